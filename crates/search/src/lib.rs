@@ -1,1 +1,11 @@
-//! Placeholder: the crate is being written.
+//! FHIR search without a database: query text → typed expression tree; resource → index entries.
+//! Spec: <https://hl7.org/fhir/R4/search.html>.
+
+mod entry;
+mod expression;
+
+pub use entry::{IndexEntry, IndexValue, ParameterId, ReferenceTarget};
+pub use expression::{
+    Bound, Comparison, DateRange, Expression, Include, IncludeTarget, Modifier, NumberRange, Prefix,
+    Predicate, Search, SortKey, SortOrder, Summary, TokenCode, TokenSystem, Total,
+};

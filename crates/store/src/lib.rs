@@ -1,1 +1,120 @@
-//! Placeholder: the crate is being written.
+//! The storage contract: what a backend must do, and the values that cross it.
+//!
+//! Spec of behaviour: `docs/implementation/store.md`, and [`contract`], the suite that every
+//! backend runs. To add a backend: implement [`Store`] in a crate `store-…`, call
+//! `store::contract::run` from its tests, and let only the composition root name it.
+//!
+//! Four rules hold for every method:
+//! 1. what [`Store::commit`] and [`Store::receive`] answer is durable before they answer;
+//! 2. a batch is all or nothing, and its preconditions are checked inside the write transaction;
+//! 3. a reader sees one moment;
+//! 4. the bytes that were stored are the bytes that are served.
+
+mod commit;
+mod error;
+mod item;
+mod lineage;
+mod resource;
+
+pub use commit::{Batch, Change, ChangeKind, Committed, CommitError, Expected, Guard, GuardExpects, Method};
+pub use error::StoreError;
+pub use item::{
+    FeedBalance, FeedName, Item, ItemEvent, ItemFilter, ItemId, ItemOutcome, ItemPage, ItemState,
+    ItemSummary, NewItem, SetAsideCause,
+};
+pub use lineage::{Lineage, LineageEntry};
+pub use resource::{
+    History, HistoryPage, HistoryScope, ResourceKey, SearchCursor, SearchHit, SearchHitKind,
+    SearchPage, Stored,
+};
+
+use async_trait::async_trait;
+use fhir::VersionId;
+
+/// A store of resources, their lineage, and the ledger of items received.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// The current version of a resource; a deleted one is answered with `body` `None`.
+    async fn read(&self, key: &ResourceKey) -> Result<Option<Stored>, StoreError>;
+
+    /// One version of a resource.
+    async fn read_version(
+        &self,
+        key: &ResourceKey,
+        version: VersionId,
+    ) -> Result<Option<Stored>, StoreError>;
+
+    /// The current versions of many resources, in the order asked for.
+    async fn read_many(&self, keys: &[ResourceKey]) -> Result<Vec<Option<Stored>>, StoreError>;
+
+    /// A page of versions, newest first.
+    async fn history(&self, scope: &HistoryScope, page: HistoryPage) -> Result<History, StoreError>;
+
+    /// A page of a search, with what its includes name.
+    async fn search(
+        &self,
+        search: &search::Search,
+        cursor: Option<&SearchCursor>,
+    ) -> Result<SearchPage, StoreError>;
+
+    /// How many resources match, without reading them.
+    async fn count(&self, search: &search::Search) -> Result<u64, StoreError>;
+
+    /// Writes a batch: all of it, durably, or nothing.
+    async fn commit(&self, batch: Batch) -> Result<Vec<Committed>, CommitError>;
+
+    /// Where the values of a version came from.
+    async fn lineage(
+        &self,
+        key: &ResourceKey,
+        version: VersionId,
+    ) -> Result<Option<Lineage>, StoreError>;
+
+    /// Takes items into the ledger as [`NewItem::state`] says, durably, in order.
+    async fn receive(&self, items: Vec<NewItem>) -> Result<Vec<ItemId>, StoreError>;
+
+    /// The oldest waiting items of a feed, with their bytes, in the order received, after `after`.
+    async fn waiting(
+        &self,
+        feed: &FeedName,
+        after: Option<ItemId>,
+        limit: usize,
+    ) -> Result<Vec<Item>, StoreError>;
+
+    /// One item with its bytes and history.
+    async fn item(&self, id: ItemId) -> Result<Option<(Item, Vec<ItemEvent>)>, StoreError>;
+
+    /// The stored items of one subject (a person in a feed) by event time, then by id: what a
+    /// late arrival is folded together with.
+    async fn items_of_subject(
+        &self,
+        feed: &FeedName,
+        subject: &str,
+    ) -> Result<Vec<Item>, StoreError>;
+
+    /// A page of items without their bytes, newest first.
+    async fn items(&self, filter: &ItemFilter) -> Result<ItemPage, StoreError>;
+
+    /// The resources, each with the version, that an item wrote.
+    async fn resources_of_item(
+        &self,
+        id: ItemId,
+    ) -> Result<Vec<(ResourceKey, VersionId)>, StoreError>;
+
+    /// Whether an item with this control id and content hash was received by the feed before.
+    async fn item_known(
+        &self,
+        feed: &FeedName,
+        control_id: &str,
+        content_hash: u64,
+    ) -> Result<Option<ItemId>, StoreError>;
+
+    /// Changes the state of items outside a resource write (set aside, filtered, back to waiting).
+    async fn settle(&self, outcomes: Vec<ItemOutcome>) -> Result<(), StoreError>;
+
+    /// The balance of every feed that has received anything, from counters kept apart from states.
+    async fn ledger(&self) -> Result<Vec<FeedBalance>, StoreError>;
+
+    /// How many current resources there are of each type.
+    async fn type_counts(&self) -> Result<Vec<(fhir::ResourceType, u64)>, StoreError>;
+}

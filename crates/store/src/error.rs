@@ -1,0 +1,84 @@
+//! The one error of the contract: opaque, with predicates.
+
+use std::fmt;
+
+/// A backend failed; what it said is the source.
+#[derive(Debug)]
+pub struct StoreError {
+    kind: Kind,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Backend(&'static str),
+    Inconsistent { table: &'static str, column: &'static str, row: i64 },
+    Unsupported(String),
+    Closed,
+    Cursor,
+}
+
+impl StoreError {
+    /// The backend failed while doing `what`.
+    pub fn backend(
+        what: &'static str,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> StoreError {
+        StoreError { kind: Kind::Backend(what), source: Some(source.into()) }
+    }
+
+    /// A row that no version of this program can have written.
+    pub fn inconsistent(table: &'static str, column: &'static str, row: i64) -> StoreError {
+        StoreError { kind: Kind::Inconsistent { table, column, row }, source: None }
+    }
+
+    /// A search that this backend cannot answer yet; the text says what.
+    pub fn unsupported(what: impl Into<String>) -> StoreError {
+        StoreError { kind: Kind::Unsupported(what.into()), source: None }
+    }
+
+    /// The store is shutting down.
+    pub fn closed() -> StoreError {
+        StoreError { kind: Kind::Closed, source: None }
+    }
+
+    /// A cursor that this store did not make, or that has lapsed.
+    pub fn cursor() -> StoreError {
+        StoreError { kind: Kind::Cursor, source: None }
+    }
+
+    /// Whether the search cannot be answered by this backend.
+    pub fn is_unsupported(&self) -> bool {
+        matches!(self.kind, Kind::Unsupported(_))
+    }
+
+    /// Whether the cursor was bad.
+    pub fn is_cursor(&self) -> bool {
+        matches!(self.kind, Kind::Cursor)
+    }
+
+    /// Whether the store is shutting down.
+    pub fn is_closed(&self) -> bool {
+        matches!(self.kind, Kind::Closed)
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::Backend(what) => write!(f, "the store failed to {what}"),
+            Kind::Inconsistent { table, column, row } => {
+                write!(f, "inconsistent row {row} in {table}.{column}")
+            }
+            Kind::Unsupported(what) => write!(f, "not supported by this store: {what}"),
+            Kind::Closed => write!(f, "the store is closed"),
+            Kind::Cursor => write!(f, "the page's cursor is unknown or has lapsed; search again"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_ref().map(|source| &**source as _)
+    }
+}

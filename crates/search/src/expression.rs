@@ -23,6 +23,8 @@ pub struct Search {
     pub summary: Summary,
     /// `_elements`: top-level elements to show; empty means all.
     pub elements: Vec<Box<str>>,
+    /// The parameters that `filter` was made of, as name and value, for the self link.
+    pub criteria: Vec<(Box<str>, Box<str>)>,
 }
 
 /// What must hold of a resource.
@@ -91,7 +93,7 @@ pub enum Predicate {
     ReferenceId(Vec<ResourceType>, ResourceId),
     /// A time.
     Date(DateRange),
-    /// A string.
+    /// A string: `Exact` looks at `text`, `Plain` (begins with) and `Contains` at `folded`.
     String {
         /// How it is compared.
         modifier: Modifier,
@@ -156,25 +158,29 @@ pub enum Modifier {
 }
 
 /// A prefix of an ordered value: <https://hl7.org/fhir/R4/search.html#prefix>.
+///
+/// The search's range is `low..=high`, the value's `LOW..=HIGH`. For numbers and quantities all but
+/// `Eq`, `Ne` and `Ap` look at `value` in place of `low` and `high`: the spec gives them no implied
+/// precision. A parser widens the range of `Ap` itself, so that a store only tests for overlap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Prefix {
-    /// Equal (the range of the search contains the range of the value).
+    /// Equal: `low <= LOW && HIGH <= high`.
     Eq,
-    /// Not equal.
+    /// Not equal: not `Eq`, of a value that is there.
     Ne,
-    /// Greater.
+    /// Greater: `HIGH > high`.
     Gt,
-    /// Less.
+    /// Less: `LOW < low`.
     Lt,
-    /// Greater or equal.
+    /// Greater or equal: `Gt` or `Eq`.
     Ge,
-    /// Less or equal.
+    /// Less or equal: `Lt` or `Eq`.
     Le,
-    /// Starts after.
+    /// Starts after: `LOW > high`.
     Sa,
-    /// Ends before.
+    /// Ends before: `HIGH < low`.
     Eb,
-    /// Approximately.
+    /// Approximately: `LOW <= high && HIGH >= low`.
     Ap,
 }
 
@@ -214,10 +220,21 @@ pub enum Bound {
 /// One key of `_sort`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SortKey {
-    /// By what; `None` is `_lastUpdated`.
-    pub parameter: Option<ParameterId>,
+    /// By what.
+    pub by: SortBy,
     /// In which order.
     pub order: SortOrder,
+}
+
+/// What a sort looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SortBy {
+    /// `_id`: the logical id.
+    Id,
+    /// `_lastUpdated`.
+    LastUpdated,
+    /// The values of a parameter: of several, the least when ascending, the greatest when descending.
+    Parameter(ParameterId),
 }
 
 /// Ascending or descending.

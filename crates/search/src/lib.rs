@@ -6,6 +6,6 @@ mod expression;
 
 pub use entry::{IndexEntry, IndexValue, ParameterId, ReferenceTarget};
 pub use expression::{
-    Bound, Comparison, DateRange, Expression, Include, IncludeTarget, Modifier, NumberRange, Prefix,
-    Predicate, Search, SortKey, SortOrder, Summary, TokenCode, TokenSystem, Total,
+    Bound, Comparison, DateRange, Expression, Include, IncludeTarget, Modifier, NumberRange,
+    Predicate, Prefix, Search, SortBy, SortKey, SortOrder, Summary, TokenCode, TokenSystem, Total,
 };

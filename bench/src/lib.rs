@@ -1,1 +1,0 @@
-//! Placeholder: the crate is being written.

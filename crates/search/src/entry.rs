@@ -1,5 +1,7 @@
 //! What a resource is found by: one entry a value, as the store keeps it.
 
+use std::cmp::Ordering;
+
 use fhir::{ResourceId, ResourceType};
 
 /// A search parameter's number in the definitions in force.
@@ -22,7 +24,7 @@ pub struct IndexEntry {
 pub enum IndexValue {
     /// A code, identifier, boolean, contact point …
     Token {
-        /// The system; `None` where none is given.
+        /// The system; `None` where none is given or implied.
         system: Option<Box<str>>,
         /// The code or value; `None` where only a system is given.
         code: Option<Box<str>>,
@@ -43,14 +45,14 @@ pub enum IndexValue {
         /// Folded.
         folded: Box<str>,
     },
-    /// A number with the range that its digits imply.
+    /// A number: a point, unless the element is a Range. An open end is infinite.
     Number {
         /// Low end.
         low: f64,
         /// High end.
         high: f64,
     },
-    /// A quantity.
+    /// A quantity: a point, unless it is a Range or has a comparator. An open end is infinite.
     Quantity {
         /// The unit's system.
         system: Option<Box<str>>,
@@ -68,10 +70,41 @@ pub enum IndexValue {
 }
 
 /// What a reference points at.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ReferenceTarget {
     /// A resource of this server, which need not exist (yet).
     Local(ResourceType, ResourceId),
     /// Anything else that has a text: an absolute URL, a canonical, a URN.
     Uri(Box<str>),
+}
+
+/// A total order of entries, so that equal ones stand side by side: by parameter, then by value.
+pub(crate) fn order(a: &IndexEntry, b: &IndexEntry) -> Ordering {
+    a.parameter.cmp(&b.parameter).then_with(|| value_order(&a.value, &b.value))
+}
+
+fn value_order(a: &IndexValue, b: &IndexValue) -> Ordering {
+    use IndexValue as V;
+    match (a, b) {
+        (V::Token { system, code }, V::Token { system: other, code: code_b }) => {
+            (code, system).cmp(&(code_b, other))
+        }
+        (V::Reference(a), V::Reference(b)) => a.cmp(b),
+        (V::Date { low, high }, V::Date { low: low_b, high: high_b }) => {
+            (low, high).cmp(&(low_b, high_b))
+        }
+        (V::String { text: a, .. }, V::String { text: b, .. }) | (V::Uri(a), V::Uri(b)) => a.cmp(b),
+        (V::Number { low, high }, V::Number { low: low_b, high: high_b }) => {
+            low.total_cmp(low_b).then_with(|| high.total_cmp(high_b))
+        }
+        (
+            V::Quantity { system, code, unit, low, high },
+            V::Quantity { system: system_b, code: code_b, unit: unit_b, low: low_b, high: high_b },
+        ) => (code, system, unit)
+            .cmp(&(code_b, system_b, unit_b))
+            .then_with(|| low.total_cmp(low_b))
+            .then_with(|| high.total_cmp(high_b)),
+        // A parameter's values are all of one kind.
+        _ => Ordering::Equal,
+    }
 }

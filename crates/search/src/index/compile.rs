@@ -1,0 +1,330 @@
+//! Expressions of search parameters → the trie that extraction walks.
+//! Spec: <https://hl7.org/fhir/R4/searchparameter-definitions.html#SearchParameter.expression>.
+//!
+//! Compiling follows each path through the element definitions, so a misspelt path, a type that the
+//! parameter's kind cannot read or a function that one resource cannot answer is found here and not
+//! as a search that silently finds nothing. To support one more construct, add an arm to `places`
+//! (what yields elements) or to `condition` (what tests them).
+
+use definitions::{BindingStrength, Child, Content, Definitions, SearchParameter, TypeId};
+use fhir::ResourceType;
+
+use super::condition::{Condition, Steps};
+use super::conversion::{Conversion, Source};
+use super::path::{Expr, parse};
+use super::program::{Guard, Node, Program, name_order};
+use crate::entry::ParameterId;
+use crate::kind::string::Folding;
+
+/// Builds the program of one resource type.
+pub(crate) struct Compiler {
+    definitions: &'static Definitions,
+    resource_type: ResourceType,
+    root: TypeId,
+    program: Program,
+}
+
+/// An element that a path leads to.
+#[derive(Clone, Copy)]
+struct Place {
+    node: u32,
+    type_name: &'static str,
+    /// Where its members are defined; `None` for primitives and for resources inside.
+    content: Option<TypeId>,
+    system: Option<&'static str>,
+    only: Option<ResourceType>,
+}
+
+impl Compiler {
+    /// `None` where the definitions do not have the type.
+    pub(crate) fn new(
+        definitions: &'static Definitions,
+        resource_type: ResourceType,
+    ) -> Option<Self> {
+        let root = definitions.type_id(resource_type.as_str())?;
+        let program = Program { nodes: vec![Node::default()] };
+        Some(Compiler { definitions, resource_type, root, program })
+    }
+
+    pub(crate) fn finish(self) -> Program {
+        self.program
+    }
+
+    /// Adds a parameter; an error says why it yields nothing for this type.
+    pub(crate) fn add(&mut self, parameter: &SearchParameter) -> Result<(), String> {
+        let expr = parse(parameter.expression).map_err(|error| error.to_string())?;
+        let id = ParameterId(parameter.id);
+        if is_boolean(&expr) {
+            let condition = self.condition(&expr, self.root)?;
+            self.program.nodes[0].actions.push((id, Conversion::Truth(condition)));
+            return Ok(());
+        }
+        let places = self.places(&expr, &[self.root_place()])?;
+        if places.is_empty() {
+            return Err(format!("the expression has no path for {}", self.resource_type));
+        }
+        let phonetic = parameter.xpath_usage == Some("phonetic");
+        let folding = if phonetic { Folding::Sound } else { Folding::Letters };
+        let (mut readable, mut unreadable) = (false, "");
+        for place in &places {
+            let source =
+                Source { type_name: place.type_name, system: place.system, only: place.only };
+            match Conversion::of(parameter.kind, &source, folding, &parameter.targets) {
+                Some(conversion) => {
+                    let actions = &mut self.program.nodes[place.node as usize].actions;
+                    let action = (id, conversion);
+                    if !actions.contains(&action) {
+                        actions.push(action);
+                    }
+                    readable = true;
+                }
+                // One type of a choice may well be of no use to a kind; all of them are not.
+                None => unreadable = place.type_name,
+            }
+        }
+        if readable {
+            return Ok(());
+        }
+        Err(format!("a {} parameter cannot read {unreadable}", parameter.kind.as_str()))
+    }
+
+    fn root_place(&self) -> Place {
+        Place {
+            node: 0,
+            type_name: self.resource_type.as_str(),
+            content: Some(self.root),
+            system: None,
+            only: None,
+        }
+    }
+
+    /// The elements that an expression yields.
+    fn places(&mut self, expr: &Expr, from: &[Place]) -> Result<Vec<Place>, String> {
+        match expr {
+            Expr::This => Ok(from.to_vec()),
+            Expr::Start(name) => self.start(name, from),
+            Expr::Member(of, name) => {
+                let of = self.places(of, from)?;
+                self.members(&of, name)
+            }
+            Expr::Index(of, index) => {
+                let of = self.places(of, from)?;
+                Ok(of.iter().map(|place| self.guarded(*place, Guard::Index(*index))).collect())
+            }
+            Expr::Where(of, condition) => {
+                let of = self.places(of, from)?;
+                of.iter().map(|place| self.filtered(*place, condition)).collect()
+            }
+            Expr::As(of, type_name) => {
+                let of = self.places(of, from)?;
+                let kept: Vec<_> =
+                    of.iter().filter(|p| p.type_name == type_name).copied().collect();
+                if kept.is_empty() && !of.is_empty() {
+                    return Err(format!("nothing at this path is of type {type_name}"));
+                }
+                Ok(kept)
+            }
+            Expr::Union(all) => {
+                let mut places = Vec::new();
+                for one in all {
+                    places.extend(self.places(one, from)?);
+                }
+                Ok(places)
+            }
+            Expr::Resolve(_) => Err("resolve() reaches into another resource; only \
+                                     where(resolve() is Type) can be told from one"
+                .to_owned()),
+            _ => Err("expected a path".to_owned()),
+        }
+    }
+
+    /// A leading name: this type or an ancestor, another type (which yields nothing), or a member.
+    fn start(&mut self, name: &str, from: &[Place]) -> Result<Vec<Place>, String> {
+        let own = name == self.resource_type.as_str();
+        if own || matches!(name, "Resource" | "DomainResource") {
+            return Ok(vec![self.root_place()]);
+        }
+        if self.definitions.resource_type(name).is_some() {
+            return Ok(Vec::new());
+        }
+        self.members(from, name)
+    }
+
+    fn members(&mut self, of: &[Place], name: &str) -> Result<Vec<Place>, String> {
+        let mut places = Vec::new();
+        for place in of {
+            let Some(content) = place.content else { continue };
+            let definitions = self.definitions;
+            for child in definitions.children_named(content, name) {
+                places.push(Place {
+                    node: self.child_node(place.node, child.name),
+                    type_name: child.type_name,
+                    content: content_of(child),
+                    system: implied_system(definitions, child),
+                    only: None,
+                });
+            }
+        }
+        if places.is_empty() && !of.is_empty() {
+            let types: Vec<_> = of.iter().map(|place| place.type_name).collect();
+            return Err(format!("{} has no element {name}", types.join(" or ")));
+        }
+        Ok(places)
+    }
+
+    fn child_node(&mut self, parent: u32, name: &'static str) -> u32 {
+        let next = self.program.nodes.len() as u32;
+        let children = &mut self.program.nodes[parent as usize].children;
+        match children.binary_search_by(|(child, _)| name_order(child, name)) {
+            Ok(at) => children[at].1,
+            Err(at) => {
+                children.insert(at, (name, next));
+                self.program.nodes.push(Node::default());
+                next
+            }
+        }
+    }
+
+    fn filtered(&mut self, place: Place, condition: &Expr) -> Result<Place, String> {
+        if let Expr::Is(of, type_name) = condition
+            && **of == Expr::Resolve(Box::new(Expr::This))
+        {
+            let only = self.definitions.resource_type(type_name);
+            let only = only.ok_or_else(|| format!("{type_name} is no resource type"))?;
+            return Ok(Place { only: Some(only), ..place });
+        }
+        let content = place.content.ok_or_else(|| {
+            format!("where() on {} has nothing inside to look at", place.type_name)
+        })?;
+        let condition = self.condition(condition, content)?;
+        Ok(self.guarded(place, Guard::Holds(condition)))
+    }
+
+    fn guarded(&mut self, place: Place, guard: Guard) -> Place {
+        let next = self.program.nodes.len() as u32;
+        let branches = &mut self.program.nodes[place.node as usize].branches;
+        if let Some((_, node)) = branches.iter().find(|(known, _)| *known == guard) {
+            return Place { node: *node, ..place };
+        }
+        branches.push((guard, next));
+        self.program.nodes.push(Node::default());
+        Place { node: next, ..place }
+    }
+
+    /// A test of one object of type `context`.
+    fn condition(&self, expr: &Expr, context: TypeId) -> Result<Condition, String> {
+        let boxed = |expr| self.condition(expr, context).map(Box::new);
+        Ok(match expr {
+            Expr::And(a, b) => Condition::And(boxed(a)?, boxed(b)?),
+            Expr::Or(a, b) => Condition::Or(boxed(a)?, boxed(b)?),
+            Expr::Not(of) => Condition::Not(boxed(of)?),
+            Expr::Exists(of) => Condition::Exists(self.steps(of, context)?.0),
+            Expr::Is(of, type_name) => {
+                let narrowed = Expr::As(of.clone(), type_name.clone());
+                Condition::Exists(self.steps(&narrowed, context)?.0)
+            }
+            Expr::Equal(a, b, negated) => {
+                let (path, literal) = match (&**a, &**b) {
+                    (path, Expr::Literal(literal)) | (Expr::Literal(literal), path) => {
+                        (path, literal)
+                    }
+                    _ => return Err("a comparison needs a path and a literal".to_owned()),
+                };
+                let equal = Condition::Equal(self.steps(path, context)?.0, literal.clone());
+                if *negated { Condition::Not(Box::new(equal)) } else { equal }
+            }
+            _ => Condition::True(self.steps(expr, context)?.0),
+        })
+    }
+
+    /// A plain path below `context`, with the types that it ends in.
+    fn steps(&self, expr: &Expr, context: TypeId) -> Result<(Steps, Vec<&'static Child>), String> {
+        match expr {
+            Expr::Start(name) if name == self.resource_type.as_str() => {
+                Ok((Box::default(), Vec::new()))
+            }
+            Expr::Start(name) => self.step(Box::default(), &[context], name),
+            Expr::Member(of, name) => {
+                let (steps, ends) = self.steps(of, context)?;
+                // An empty path is the context itself, as in `Patient.deceased`.
+                let inside: Vec<_> = match steps.is_empty() {
+                    true => vec![context],
+                    false => ends.iter().filter_map(|child| content_of(child)).collect(),
+                };
+                self.step(steps, &inside, name)
+            }
+            Expr::As(of, type_name) => {
+                let (mut steps, mut ends) = self.steps(of, context)?;
+                ends.retain(|child| child.type_name == type_name);
+                let names: Box<[_]> = ends.iter().map(|child| child.name).collect();
+                match steps.last_mut() {
+                    Some(last) if !names.is_empty() => *last = names,
+                    _ => return Err(format!("nothing at this path is of type {type_name}")),
+                }
+                Ok((steps, ends))
+            }
+            _ => Err("a condition's path has names and as() only".to_owned()),
+        }
+    }
+
+    fn step(
+        &self,
+        steps: Steps,
+        contexts: &[TypeId],
+        name: &str,
+    ) -> Result<(Steps, Vec<&'static Child>), String> {
+        let definitions = self.definitions;
+        let mut ends: Vec<&'static Child> = Vec::new();
+        for context in contexts {
+            ends.extend(
+                definitions.children(*context).iter().filter(|child| {
+                    child.choice.map_or(child.name == name, |choice| choice == name)
+                }),
+            );
+        }
+        if ends.is_empty() {
+            return Err(format!("a condition looks at {name}, which is no element here"));
+        }
+        let mut steps = steps.into_vec();
+        steps.push(ends.iter().map(|child| child.name).collect());
+        Ok((steps.into(), ends))
+    }
+}
+
+fn is_boolean(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::And(..)
+            | Expr::Or(..)
+            | Expr::Not(_)
+            | Expr::Exists(_)
+            | Expr::Is(..)
+            | Expr::Equal(..)
+    )
+}
+
+fn content_of(child: &Child) -> Option<TypeId> {
+    match child.content {
+        Content::Complex(id) => Some(id),
+        Content::Primitive(_) | Content::Resource | Content::Xhtml => None,
+    }
+}
+
+/// The system of a `code`: the only one of its required value set. Where there are several, none is
+/// implied, and such an element is found by its code alone.
+fn implied_system(definitions: &'static Definitions, child: &Child) -> Option<&'static str> {
+    if child.type_name != "code" {
+        return None;
+    }
+    let binding = child.definition.binding.filter(|b| b.strength == BindingStrength::Required)?;
+    let set = definitions.value_set(binding.value_set?)?;
+    let mut systems: Vec<_> = set.includes().iter().map(|include| include.system).collect();
+    if systems.contains(&None) {
+        systems = set.expansion()?.members.iter().map(|member| Some(member.system)).collect();
+    }
+    systems.dedup();
+    match systems.as_slice() {
+        [only] => *only,
+        _ => None,
+    }
+}

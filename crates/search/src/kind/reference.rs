@@ -1,0 +1,210 @@
+//! Reference: Reference, canonical, uri, and resources that stand inside (of a Bundle).
+//! Spec: <https://hl7.org/fhir/R4/search.html#reference>.
+//!
+//! A canonical with a version is found with and without it. References to contained resources are no
+//! targets that a client could name, so they are not indexed; references by identifier only are not
+//! yet (`:identifier`).
+
+use definitions::Definitions;
+use fhir::{Reference, ReferenceKind, ResourceId, ResourceType, Value};
+
+use super::Values;
+use crate::entry::{IndexValue, ReferenceTarget};
+use crate::expression::Predicate;
+
+/// How a text that is not `Type/id` becomes a resource of this server.
+pub type Resolve<'r> = dyn Fn(&str) -> Option<(ResourceType, ResourceId)> + 'r;
+
+/// What turning references into targets needs.
+pub(crate) struct Targets<'r> {
+    pub(crate) definitions: &'static Definitions,
+    pub(crate) resolve: &'r Resolve<'r>,
+}
+
+impl Targets<'_> {
+    /// What a reference's text points at; `None` for one to a contained resource.
+    fn target(&self, text: &str) -> Option<Target> {
+        let uri = |uri: &str, type_name: Option<&str>| Target {
+            target: ReferenceTarget::Uri(uri.into()),
+            resource_type: type_name.and_then(|name| self.definitions.resource_type(name)),
+        };
+        match Reference::parse(text).kind {
+            ReferenceKind::Contained(_) => None,
+            ReferenceKind::Relative { resource_type, id, .. } => {
+                Some(self.local(resource_type, id).unwrap_or_else(|| uri(text, None)))
+            }
+            kind => Some(match ((self.resolve)(text), kind) {
+                (Some((resource_type, id)), _) => Target::local(resource_type, id),
+                (None, ReferenceKind::Absolute { target: Some((type_name, _)), .. }) => {
+                    let unversioned =
+                        text.split_once("/_history/").map_or(text, |(before, _)| before);
+                    uri(unversioned, Some(type_name))
+                }
+                (None, ReferenceKind::Conditional { resource_type, .. }) => {
+                    uri(text, Some(resource_type))
+                }
+                (None, _) => uri(text, None),
+            }),
+        }
+    }
+
+    fn local(&self, resource_type: &str, id: &str) -> Option<Target> {
+        let resource_type = self.definitions.resource_type(resource_type)?;
+        Some(Target::local(resource_type, ResourceId::parse(id)?))
+    }
+}
+
+struct Target {
+    target: ReferenceTarget,
+    /// The type, as far as the text or the server tells.
+    resource_type: Option<ResourceType>,
+}
+
+impl Target {
+    fn local(resource_type: ResourceType, id: ResourceId) -> Target {
+        Target {
+            target: ReferenceTarget::Local(resource_type, id),
+            resource_type: Some(resource_type),
+        }
+    }
+}
+
+/// A Reference; `only` is the type of `where(resolve() is Type)`.
+pub(crate) fn convert(
+    value: Value<'_>,
+    only: Option<ResourceType>,
+    targets: &Targets<'_>,
+    out: &mut Values<'_>,
+) {
+    let Some(text) = value.text_of("reference").filter(|text| !text.is_empty()) else { return };
+    let Some(found) = targets.target(text) else { return };
+    // The type of a target elsewhere may be written beside its address.
+    let is = |only: ResourceType| match found.resource_type {
+        Some(resource_type) => resource_type == only,
+        None => value.text_of("type") == Some(only.as_str()),
+    };
+    if only.is_none_or(is) {
+        out.push(IndexValue::Reference(found.target));
+    }
+}
+
+/// A canonical or uri, with its version and without.
+pub(crate) fn convert_uri(value: Value<'_>, targets: &Targets<'_>, out: &mut Values<'_>) {
+    let Some(text) = value.as_str().filter(|text| !text.is_empty()) else { return };
+    let Some(found) = targets.target(text) else { return };
+    if matches!(found.target, ReferenceTarget::Uri(_))
+        && let Some((unversioned, _)) = text.split_once('|')
+        && !unversioned.is_empty()
+    {
+        out.push(IndexValue::Reference(ReferenceTarget::Uri(unversioned.into())));
+    }
+    out.push(IndexValue::Reference(found.target));
+}
+
+/// A resource that stands inside: its own type and id, where the parameter allows the type.
+pub(crate) fn convert_resource(
+    value: Value<'_>,
+    allowed: &[ResourceType],
+    targets: &Targets<'_>,
+    out: &mut Values<'_>,
+) {
+    let (Some(type_name), Some(id)) = (value.text_of("resourceType"), value.text_of("id")) else {
+        return;
+    };
+    if let Some(found) = targets.local(type_name, id)
+        && found.resource_type.is_some_and(|t| allowed.is_empty() || allowed.contains(&t))
+    {
+        out.push(IndexValue::Reference(found.target));
+    }
+}
+
+/// What a query's reference is read against.
+pub(crate) struct Allowed<'p> {
+    pub(crate) definitions: &'static Definitions,
+    /// The types that the parameter refers to; empty means any.
+    pub(crate) types: &'p [ResourceType],
+    /// The type of a `:Type` modifier.
+    pub(crate) only: Option<ResourceType>,
+    /// The server's own base address, without a slash at its end.
+    pub(crate) base_url: &'p str,
+}
+
+/// `id`, `Type/id` or a URL or URN, unescaped.
+pub(crate) fn parse(text: &str, allowed: &Allowed<'_>) -> Result<Predicate, String> {
+    match Reference::parse(text).kind {
+        ReferenceKind::Relative { resource_type, id, version } => {
+            parse_local(resource_type, id, version, allowed)
+        }
+        ReferenceKind::Absolute { base, target: Some((resource_type, id)) }
+            if base == allowed.base_url =>
+        {
+            let version = text.split_once("/_history/").map(|(_, version)| version);
+            parse_local(resource_type, id, version, allowed)
+        }
+        ReferenceKind::Absolute { .. } => {
+            Ok(Predicate::Reference(ReferenceTarget::Uri(text.into())))
+        }
+        ReferenceKind::Uri if text.contains(':') && !text.contains(char::is_whitespace) => {
+            Ok(Predicate::Reference(ReferenceTarget::Uri(text.into())))
+        }
+        ReferenceKind::Uri => {
+            let Some(id) = ResourceId::parse(text) else { return Err(shape()) };
+            Ok(match (allowed.only, allowed.types) {
+                (Some(only), _) | (None, &[only]) => {
+                    Predicate::Reference(ReferenceTarget::Local(only, id))
+                }
+                (None, types) => Predicate::ReferenceId(types.to_vec(), id),
+            })
+        }
+        ReferenceKind::Contained(_) | ReferenceKind::Conditional { .. } => Err(shape()),
+    }
+}
+
+fn parse_local(
+    type_name: &str,
+    id: &str,
+    version: Option<&str>,
+    allowed: &Allowed<'_>,
+) -> Result<Predicate, String> {
+    if version.is_some() {
+        return Err("names a version; a reference is searched without /_history/".to_owned());
+    }
+    let Some(resource_type) = allowed.definitions.resource_type(type_name) else {
+        return Err(
+            "names no resource type of FHIR R4; write Type/id, such as Patient/1".to_owned()
+        );
+    };
+    let fits = match allowed.only {
+        Some(only) => only == resource_type,
+        None => allowed.types.is_empty() || allowed.types.contains(&resource_type),
+    };
+    if !fits {
+        let types = match allowed.only {
+            Some(only) => only.to_string(),
+            None => list_types(allowed.types),
+        };
+        return Err(format!("names a {resource_type}, but this parameter refers to {types}"));
+    }
+    let Some(id) = ResourceId::parse(id) else { return Err(shape()) };
+    Ok(Predicate::Reference(ReferenceTarget::Local(resource_type, id)))
+}
+
+/// Types for a message: not more than a reader takes in.
+pub(crate) fn list_types(types: &[ResourceType]) -> String {
+    const SHOWN_MAX: usize = 12;
+    let mut out = String::new();
+    for (index, resource_type) in types.iter().take(SHOWN_MAX).enumerate() {
+        if index > 0 {
+            out.push_str(", ");
+        }
+        out.push_str(resource_type.as_str());
+    }
+    if types.len() > SHOWN_MAX {
+        out.push_str(" and others");
+    }
+    out
+}
+
+fn shape() -> String {
+    "is no reference; write an id, Type/id or an absolute URL".to_owned()
+}

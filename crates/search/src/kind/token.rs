@@ -1,0 +1,69 @@
+//! Token: codes, Codings, CodeableConcepts, Identifiers, ContactPoints, booleans, plain texts.
+//! Spec: <https://hl7.org/fhir/R4/search.html#token>.
+//!
+//! Systems and codes are kept as they stand. A `code` element has the system that its required
+//! binding implies; a ContactPoint's system is its use, as the spec's table has it; a boolean and a
+//! plain text have none. What `:text` looks at (displays, concept texts) is not indexed yet.
+
+use fhir::Value;
+
+use super::Values;
+use crate::entry::IndexValue;
+use crate::expression::{Predicate, TokenCode, TokenSystem};
+use crate::query::escape::{split, unescape};
+
+/// A code, boolean, id, string or URI, with the system that the definitions imply, if one.
+pub(crate) fn convert(value: Value<'_>, system: Option<&str>, out: &mut Values<'_>) {
+    push(system, value.as_text(), out);
+}
+
+/// A Coding.
+pub(crate) fn convert_coding(value: Value<'_>, out: &mut Values<'_>) {
+    push(value.text_of("system"), value.text_of("code"), out);
+}
+
+/// A CodeableConcept: each of its codings.
+pub(crate) fn convert_concept(value: Value<'_>, out: &mut Values<'_>) {
+    value.all("coding").for_each(|coding| convert_coding(coding, out));
+}
+
+/// An Identifier.
+pub(crate) fn convert_identifier(value: Value<'_>, out: &mut Values<'_>) {
+    push(value.text_of("system"), value.text_of("value"), out);
+}
+
+/// A ContactPoint.
+pub(crate) fn convert_contact(value: Value<'_>, out: &mut Values<'_>) {
+    if let Some(contact) = value.text_of("value") {
+        push(value.text_of("use"), Some(contact), out);
+    }
+}
+
+fn push(system: Option<&str>, code: Option<&str>, out: &mut Values<'_>) {
+    let system = system.filter(|system| !system.is_empty());
+    let code = code.filter(|code| !code.is_empty());
+    if system.is_some() || code.is_some() {
+        out.push(IndexValue::Token { system: system.map(Into::into), code: code.map(Into::into) });
+    }
+}
+
+/// `code`, `system|code`, `|code`, `system|`; the text still holds its escapes.
+pub(crate) fn parse(text: &str) -> Result<Predicate, String> {
+    let is = |part: &str| unescape(part).into_boxed_str();
+    let (system, code) = match split(text, '|').as_slice() {
+        [code] if !code.is_empty() => (TokenSystem::Any, TokenCode::Is(is(code))),
+        ["", code] if !code.is_empty() => (TokenSystem::None, TokenCode::Is(is(code))),
+        [system, ""] if !system.is_empty() => (TokenSystem::Is(is(system)), TokenCode::Any),
+        [system, code] if !code.is_empty() => {
+            (TokenSystem::Is(is(system)), TokenCode::Is(is(code)))
+        }
+        _ => {
+            return Err(
+                "is no token; write code, system|code, |code or system|, and \\| for a bar that \
+                        is part of either"
+                    .to_owned(),
+            );
+        }
+    };
+    Ok(Predicate::Token { system, code })
+}

@@ -1,0 +1,31 @@
+//! Uri: uri, url, canonical, oid, uuid as written.
+//! Spec: <https://hl7.org/fhir/R4/search.html#uri>.
+
+use fhir::Value;
+
+use super::Values;
+use crate::entry::IndexValue;
+use crate::expression::{Modifier, Predicate};
+
+/// A URI.
+pub(crate) fn convert(value: Value<'_>, out: &mut Values<'_>) {
+    if let Some(uri) = value.as_str().filter(|uri| !uri.is_empty()) {
+        out.push(IndexValue::Uri(uri.into()));
+    }
+}
+
+/// A URI, unescaped; `:above` and `:below` need a hierarchy to go up and down in.
+pub(crate) fn parse(text: &str, modifier: Modifier) -> Result<Predicate, String> {
+    let hierarchic = text.split_once("://").is_some_and(|(_, rest)| !rest.is_empty());
+    if modifier != Modifier::Plain && !hierarchic {
+        return Err(
+            "has no path to look above or below of; write a URL such as http://host/path, or \
+                    leave the modifier out"
+                .to_owned(),
+        );
+    }
+    if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err("is no URI: it holds white space; percent-encode it".to_owned());
+    }
+    Ok(Predicate::Uri { modifier, uri: text.into() })
+}

@@ -1,0 +1,3 @@
+//! Tests of the crate at its edge: what resources are found by, and what queries mean.
+
+mod coverage;

@@ -16,6 +16,7 @@
 //! a module with its type, `pack` and `unpack`, and a place for it in [`Builder`].
 
 mod asset;
+mod check;
 mod compartment;
 mod convert;
 mod naming;

@@ -42,9 +42,13 @@ impl ResourceId {
 
     /// Takes a text that is a valid id.
     pub fn parse(text: &str) -> Option<ResourceId> {
-        let fits = (1..=Self::LENGTH_MAX).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
-        fits.then(|| ResourceId(text.into()))
+        Self::is_valid(text).then(|| ResourceId(text.into()))
+    }
+
+    /// Whether a text is a valid id.
+    pub fn is_valid(text: &str) -> bool {
+        (1..=Self::LENGTH_MAX).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
     }
 
     /// An id made of 16 bytes, written as a lower-case UUID.

@@ -2,16 +2,22 @@
 //! Spec: <https://hl7.org/fhir/R4/search.html>.
 
 mod entry;
+mod explain;
 mod expression;
 mod fold;
 mod index;
 mod kind;
 mod query;
+mod rewrite;
 
 pub use entry::{IndexEntry, IndexValue, ParameterId, ReferenceTarget};
+pub use explain::Explain;
 pub use expression::{
     Bound, Comparison, DateRange, Expression, Include, IncludeTarget, Modifier, NumberRange,
     Predicate, Prefix, Search, SortBy, SortKey, SortOrder, Summary, TokenCode, TokenSystem, Total,
 };
 pub use fold::{fold, sound};
 pub use index::{Indexer, Readiness};
+pub use kind::reference::Resolve;
+pub use query::{Handling, ParseOptions, encode_query, parse_query, render_query};
+pub use rewrite::simplify;

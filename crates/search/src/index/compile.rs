@@ -63,8 +63,8 @@ impl Compiler {
         if places.is_empty() {
             return Err(format!("the expression has no path for {}", self.resource_type));
         }
-        let phonetic = parameter.xpath_usage == Some("phonetic");
-        let folding = if phonetic { Folding::Sound } else { Folding::Letters };
+        let places = self.values_of_extensions(places)?;
+        let folding = Folding::of(parameter);
         let (mut readable, mut unreadable) = (false, "");
         for place in &places {
             let source =
@@ -86,6 +86,14 @@ impl Compiler {
             return Ok(());
         }
         Err(format!("a {} parameter cannot read {unreadable}", parameter.kind.as_str()))
+    }
+
+    /// A path that ends at an extension means the extension's value, of whatever type.
+    fn values_of_extensions(&mut self, places: Vec<Place>) -> Result<Vec<Place>, String> {
+        let (extensions, mut rest): (Vec<_>, Vec<_>) =
+            places.into_iter().partition(|place| place.type_name == "Extension");
+        rest.extend(self.members(&extensions, "value")?);
+        Ok(rest)
     }
 
     fn root_place(&self) -> Place {
@@ -218,6 +226,7 @@ impl Compiler {
             Expr::And(a, b) => Condition::And(boxed(a)?, boxed(b)?),
             Expr::Or(a, b) => Condition::Or(boxed(a)?, boxed(b)?),
             Expr::Not(of) => Condition::Not(boxed(of)?),
+            Expr::HasExtension(url) => Condition::HasExtension(url.clone()),
             Expr::Exists(of) => Condition::Exists(self.steps(of, context)?.0),
             Expr::Is(of, type_name) => {
                 let narrowed = Expr::As(of.clone(), type_name.clone());

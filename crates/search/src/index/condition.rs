@@ -25,6 +25,8 @@ pub(crate) enum Condition {
     Equal(Steps, Literal),
     /// The boolean at the path is true.
     True(Steps),
+    /// There is an extension of this URL.
+    HasExtension(Box<str>),
 }
 
 impl Condition {
@@ -49,6 +51,9 @@ impl Condition {
                 // A collection of several never equals one literal.
                 (Some(_), Some(_)) => Some(false),
             },
+            Condition::HasExtension(url) => {
+                Some(value.all("extension").any(|extension| extension.text_of("url") == Some(url)))
+            }
             Condition::True(steps) => first_two(value, steps).0.and_then(Value::as_bool),
         }
     }

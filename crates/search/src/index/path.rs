@@ -26,6 +26,8 @@ pub(crate) enum Expr {
     Exists(Box<Expr>),
     /// `of.not()`
     Not(Box<Expr>),
+    /// `hasExtension('url')` of the context.
+    HasExtension(Box<str>),
     /// `of.resolve()`
     Resolve(Box<Expr>),
     /// `a | b | …`
@@ -53,7 +55,7 @@ pub(crate) enum Literal {
 
 /// Why an expression cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PathError {
+pub(crate) struct PathError {
     /// Byte offset in the expression.
     pub at: usize,
     /// What is wrong and what would do.
@@ -208,10 +210,14 @@ impl<'t> Parser<'t> {
                 let same = Expr::Equal(Box::new(Expr::Start("url".into())), Box::new(url), false);
                 Expr::Where(Box::new(Expr::Member(of, "extension".into())), Box::new(same))
             }
+            "hasExtension" if *of == Expr::This => {
+                self.space();
+                Expr::HasExtension(self.string()?.into())
+            }
             _ => {
                 return Err(self.error(&format!(
                     "function {name}() is not supported in a search parameter yet; use where, as, \
-                     ofType, is, exists, not, resolve, first or extension"
+                     ofType, is, exists, not, resolve, first, extension or hasExtension"
                 )));
             }
         };

@@ -1,6 +1,7 @@
 //! String: strings, markdown, every part of a HumanName and of an Address.
 //! Spec: <https://hl7.org/fhir/R4/search.html#string>.
 
+use definitions::SearchParameter;
 use fhir::Value;
 
 use super::Values;
@@ -18,6 +19,14 @@ pub(crate) enum Folding {
 }
 
 impl Folding {
+    /// How the parameter's texts are folded.
+    pub(crate) fn of(parameter: &SearchParameter) -> Folding {
+        match parameter.xpath_usage {
+            Some("phonetic") => Folding::Sound,
+            _ => Folding::Letters,
+        }
+    }
+
     pub(crate) fn apply(self, text: &str) -> Box<str> {
         match self {
             Folding::Letters => fold(text).into_boxed_str(),

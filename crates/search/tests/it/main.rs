@@ -1,3 +1,47 @@
 //! Tests of the crate at its edge: what resources are found by, and what queries mean.
 
+mod bad_query;
 mod coverage;
+mod extract;
+mod judge;
+mod query;
+mod robust;
+mod synthea;
+
+use definitions::Definitions;
+use fhir::ResourceType;
+use search::{Handling, ParseOptions};
+
+/// The definitions in force.
+pub(crate) fn definitions() -> &'static Definitions {
+    definitions::embedded()
+}
+
+/// The type of this name.
+pub(crate) fn resource_type(name: &str) -> ResourceType {
+    definitions().resource_type(name).expect("a resource type")
+}
+
+/// 2026-11-22T00:00:00Z
+pub(crate) const NOW: i64 = 1_795_305_600_000_000;
+
+/// How test queries are read.
+pub(crate) fn options(handling: Handling) -> ParseOptions {
+    ParseOptions {
+        handling,
+        count_default: 20,
+        count_max: 500,
+        base_url: "http://own.test/fhir".to_owned(),
+        now: NOW,
+    }
+}
+
+/// `a=b&c=d` as pairs; `&` and `=` cannot be escaped.
+pub(crate) fn pairs(query: &str) -> Vec<(String, String)> {
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}

@@ -1,0 +1,110 @@
+//! A search back to its parameters: what was really used, for the self link.
+//! Spec: <https://hl7.org/fhir/R4/search.html#conformance>.
+
+use std::fmt::Write as _;
+
+use definitions::Definitions;
+
+use crate::expression::{Include, IncludeTarget, Search, SortBy, SortOrder, Summary, Total};
+
+/// The parameters of a search, not yet percent-encoded: filters as they were given, then the others
+/// as they were understood.
+pub fn render_query(definitions: &Definitions, search: &Search) -> Vec<(String, String)> {
+    let mut pairs: Vec<(String, String)> =
+        search.criteria.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+    let mut push = |name: &str, value: String| pairs.push((name.to_owned(), value));
+    if !search.sort.is_empty() {
+        let keys: Vec<String> = search
+            .sort
+            .iter()
+            .map(|key| {
+                let minus = if key.order == SortOrder::Descending { "-" } else { "" };
+                let code = match key.by {
+                    SortBy::Id => "_id",
+                    SortBy::LastUpdated => "_lastUpdated",
+                    SortBy::Parameter(id) => definitions.parameter(id.0).code,
+                };
+                format!("{minus}{code}")
+            })
+            .collect();
+        push("_sort", keys.join(","));
+    }
+    for include in &search.includes {
+        for (name, value) in render_include(definitions, include) {
+            push(name, value);
+        }
+    }
+    if search.summary != Summary::False {
+        push("_summary", summary_code(search.summary).to_owned());
+    }
+    if !search.elements.is_empty() {
+        push("_elements", search.elements.join(","));
+    }
+    match search.total {
+        Total::None => {}
+        Total::Estimate => push("_total", "estimate".to_owned()),
+        Total::Accurate => push("_total", "accurate".to_owned()),
+    }
+    push("_count", search.count.to_string());
+    pairs
+}
+
+fn render_include(definitions: &Definitions, include: &Include) -> Vec<(&'static str, String)> {
+    let name = match (&include.target, include.iterate) {
+        (IncludeTarget::Forward(_), false) => "_include",
+        (IncludeTarget::Forward(_), true) => "_include:iterate",
+        (IncludeTarget::Reverse, false) => "_revinclude",
+        (IncludeTarget::Reverse, true) => "_revinclude:iterate",
+    };
+    let target = match include.target {
+        IncludeTarget::Forward(Some(target)) => format!(":{target}"),
+        _ => String::new(),
+    };
+    let one = |code: &str| (name, format!("{}:{code}{target}", include.source));
+    // More than one parameter comes from a star, which says the same in a shorter link.
+    match include.parameters.as_slice() {
+        [only] => vec![one(definitions.parameter(only.0).code)],
+        _ => vec![one("*")],
+    }
+}
+
+fn summary_code(summary: Summary) -> &'static str {
+    match summary {
+        Summary::False => "false",
+        Summary::True => "true",
+        Summary::Text => "text",
+        Summary::Data => "data",
+        Summary::Count => "count",
+    }
+}
+
+/// Parameters as the part of a URL after the `?`.
+///
+/// ```
+/// let pairs = [("name:exact".to_owned(), "Siân & Co".to_owned())];
+/// assert_eq!(search::encode_query(&pairs), "name:exact=Si%C3%A2n%20%26%20Co");
+/// ```
+pub fn encode_query(pairs: &[(String, String)]) -> String {
+    let mut out = String::new();
+    for (index, (name, value)) in pairs.iter().enumerate() {
+        if index > 0 {
+            out.push('&');
+        }
+        encode(name, &mut out);
+        out.push('=');
+        encode(value, &mut out);
+    }
+    out
+}
+
+/// Percent-encodes what a query may not hold, and what forms give a meaning (`+`, `&`, `=`).
+fn encode(text: &str, out: &mut String) {
+    for byte in text.bytes() {
+        let plain = byte.is_ascii_alphanumeric() || b"-._~:/,*".contains(&byte);
+        if plain {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+}

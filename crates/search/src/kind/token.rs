@@ -14,7 +14,9 @@ use crate::query::escape::{split, unescape};
 
 /// A code, boolean, id, string or URI, with the system that the definitions imply, if one.
 pub(crate) fn convert(value: Value<'_>, system: Option<&str>, out: &mut Values<'_>) {
-    push(system, value.as_text(), out);
+    if let Some(code) = value.as_text() {
+        push(system.filter(|_| !code.is_empty()), Some(code), out);
+    }
 }
 
 /// A Coding.

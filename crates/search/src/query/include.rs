@@ -15,20 +15,23 @@ pub(crate) fn read(
     context: &Context<'_>,
     searched: ResourceType,
     name: &str,
-    modifier: Option<&str>,
     value: &str,
 ) -> Result<Vec<Include>, Issue> {
+    let (plain, modifier) = match name.split_once(':') {
+        Some((plain, modifier)) => (plain, Some(modifier)),
+        None => (name, None),
+    };
     let iterate = match modifier {
         None => false,
         // `recurse` is what STU3 called it.
         Some("iterate" | "recurse") => true,
         Some(other) => {
             let message =
-                format!("modifier :{other} is not supported on {name}; use none or :iterate");
+                format!("modifier :{other} is not supported on {plain}; use none or :iterate");
             return Err(not_supported(name, message));
         }
     };
-    let is_reverse = name == "_revinclude";
+    let is_reverse = plain == "_revinclude";
     if value == "*" {
         return Ok(if is_reverse {
             all_referring(context, searched, iterate)
@@ -56,7 +59,7 @@ pub(crate) fn read(
             name,
             &format!(
                 "it follows references of {source}, but the search is for {searched}; write \
-                 {name}:iterate to follow them from what is included"
+                 {plain}:iterate to follow them from what is included"
             ),
         ));
     }

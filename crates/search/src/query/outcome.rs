@@ -40,7 +40,7 @@ pub(crate) fn read(
     };
     match plain {
         "_include" | "_revinclude" => {
-            let included = include::read(context, search.resource_type, plain, modifier, value);
+            let included = include::read(context, search.resource_type, name, value);
             return Some(included.map(|includes| search.includes.extend(includes)));
         }
         // The edge has read these already: they choose the answer's format.

@@ -170,7 +170,8 @@ fn chains() {
         (
             "Observation",
             "subject.name=x",
-            "or /   subject refers to a Group of which /     never /   x",
+            "or /   subject refers to a Patient of which /     name begins with \"x\" \
+             /   subject refers to a Location of which /     name begins with \"x\"",
         ),
         (
             "Patient",

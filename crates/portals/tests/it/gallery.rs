@@ -1,0 +1,90 @@
+//! Every page in every state, by name; tests and the browser checks walk over it.
+
+use crate::fixtures::{console, deceased, hostile, lineage, record};
+use askama::Template;
+use jiff::civil::date;
+use portals::clinician::find::{FindForm, Outcome};
+use portals::clinician::person::View;
+use portals::components::banner::AllergyStatement;
+use portals::console::feed::ItemState;
+use portals::problem::Problem;
+
+/// The name and the HTML of each page.
+pub(crate) fn pages() -> Vec<(String, String)> {
+    let mut pages: Vec<(String, String)> = Vec::new();
+    let mut add = |name: &str, page: &dyn askama::DynTemplate| {
+        pages.push((name.to_owned(), page.dyn_render().expect("the page renders")));
+    };
+    let found = |people: Vec<_>| Outcome::Found { total: people.len() * 4, people };
+    let mut wrong = FindForm::default();
+    (wrong.given, wrong.day, wrong.month) = ("Jo".into(), "31".into(), "2".into());
+    wrong.year = "1957".into();
+    wrong.check(date(2026, 8, 5));
+    let mut empty = FindForm::default();
+    empty.check(date(2026, 8, 5));
+    add("find", &record::find(FindForm::default(), Outcome::NotAsked));
+    add("find-wrong", &record::find(wrong, Outcome::NotAsked));
+    add("find-empty", &record::find(empty, Outcome::NotAsked));
+    add("find-found", &record::find(FindForm::default(), found(record::found())));
+    add("find-none", &record::find(FindForm::default(), found(Vec::new())));
+    add("summary", &record::summary());
+    add("summary-none", &record::none_summary());
+    add("summary-unavailable", &record::unavailable_summary());
+    let mut dead = record::summary();
+    dead.frame.banner = deceased();
+    add("summary-deceased", &dead);
+    let mut strange = record::none_summary();
+    strange.frame.banner = hostile();
+    strange.allergies.statement = AllergyStatement::NoneKnown { updated: None };
+    add("summary-hostile", &strange);
+    for view in View::ALL.into_iter().skip(2) {
+        add(&format!("section-{}", view.segment()), &record::section(view));
+    }
+    add("result", &record::result_page());
+    add("timeline", &record::timeline(false, 24));
+    add("timeline-filtered", &record::timeline(true, 12));
+    add("timeline-empty", &record::timeline(true, 0));
+    let mut nothing = record::timeline(false, 0);
+    nothing.filter.error = Some("The last day must not be before the first".into());
+    add("timeline-nothing", &nothing);
+    add("lineage-hl7", &lineage::hl7());
+    add("lineage-csv", &lineage::csv());
+    add("lineage-json", &lineage::json());
+    add("lineage-none", &lineage::without_message());
+    add("feeds", &console::feeds_page());
+    add("feeds-broken", &console::broken_feeds_page());
+    add("feeds-none", &console::no_feeds_page());
+    add("feed", &console::feed_page(None));
+    add("feed-set-aside", &console::feed_page(Some(ItemState::SetAside)));
+    add("item", &console::item_page());
+    add("item-unread", &console::unread_item_page());
+    add("links", &console::links_page());
+    add("link", &console::link_page(false));
+    add("link-decided", &console::link_page(true));
+    add("home", &console::home());
+    add("home-empty", &console::empty_home());
+    add("system", &console::system_page());
+    for (name, problem) in [
+        ("not-found", Problem::NotFound),
+        ("gone", Problem::Gone),
+        ("form-refused", Problem::FormRefused),
+        ("conflict", Problem::Conflict),
+        ("bad-request", Problem::BadRequest),
+        ("server-error", Problem::ServerError),
+        ("unavailable", Problem::Unavailable),
+    ] {
+        add(&format!("problem-{name}"), &console::problem(problem));
+    }
+    pages
+}
+
+/// One page by name.
+pub(crate) fn page(name: &str) -> String {
+    let page = pages().into_iter().find(|(of, _)| of == name);
+    page.unwrap_or_else(|| panic!("no page is called {name}")).1
+}
+
+/// Renders one page, for tests that build their own.
+pub(crate) fn render(page: &impl Template) -> String {
+    page.render().expect("the page renders")
+}

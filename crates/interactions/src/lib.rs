@@ -1,1 +1,31 @@
-//! Placeholder: the crate is being written.
+//! Use cases: what the edges (HTTP, feeds, pages) ask for, one file an interaction.
+//!
+//! A use case takes parsed values, decides, and commits once; it knows neither HTTP nor SQL.
+//! Spec: <https://hl7.org/fhir/R4/http.html>. To add one: a file with a function on [`App`] that
+//! returns `Result<_, Failure>`, and its call from the edge.
+
+mod app;
+mod bundle;
+mod capability;
+mod conditional;
+mod delete;
+mod failure;
+mod history;
+mod linking;
+mod read;
+mod scan;
+mod search;
+mod subset;
+mod write;
+
+pub use app::{App, AppOptions, Clock, IdSource};
+pub use bundle::{BundleKind, BundleRequest, EntryAnswer};
+pub use capability::capability_statement;
+pub use conditional::Found;
+pub use failure::{Category, Failure};
+pub use history::HistoryQuery;
+pub use linking::{
+    CARELOOM_SYSTEM, Judged, Linking, OpenReview, ReviewSide, RulingRequest, demographics_of,
+};
+pub use search::{SearchAnswer, SearchOptions, decode_query};
+pub use write::{UpdateTarget, WriteOptions, Written};

@@ -1,1 +1,83 @@
-//! Placeholder: the crate is being written.
+//! The FHIR REST edge: routes, negotiation, and the mapping of failures to HTTP.
+//! Spec: <https://hl7.org/fhir/R4/http.html>.
+//!
+//! A handler extracts, calls one use case, maps, responds; no rule lives here. To add an
+//! interaction, add a handler beside its kin and its route in [`router`].
+
+mod base;
+mod body;
+mod conditions;
+mod format;
+mod instance;
+mod respond;
+mod status;
+mod types;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::get;
+use interactions::App;
+
+/// What may be set from outside.
+#[derive(Clone, Debug)]
+pub struct ServerOptions {
+    /// Bytes of a request body at the most; more is answered with 413.
+    pub body_bytes_max: usize,
+    /// How deep JSON or XML may nest.
+    pub depth_max: usize,
+    /// Shown in the CapabilityStatement.
+    pub software_version: String,
+    /// When the server started: microseconds since 1970.
+    pub started: i64,
+}
+
+impl ServerOptions {
+    /// The safe defaults: 64 MiB, 64 levels.
+    pub fn standard(software_version: &str, started: i64) -> ServerOptions {
+        ServerOptions {
+            body_bytes_max: 64 << 20,
+            depth_max: 64,
+            software_version: software_version.to_owned(),
+            started,
+        }
+    }
+}
+
+/// What handlers share.
+pub(crate) struct Shared {
+    pub(crate) app: Arc<App>,
+    pub(crate) options: ServerOptions,
+    pub(crate) capability: Vec<u8>,
+}
+
+pub(crate) type State = axum::extract::State<Arc<Shared>>;
+
+/// The routes below the FHIR base; nest them at `/fhir`.
+pub fn router(app: Arc<App>, options: ServerOptions) -> Router {
+    let capability =
+        interactions::capability_statement(&app, &options.software_version, options.started);
+    let limit = DefaultBodyLimit::max(options.body_bytes_max);
+    let shared = Arc::new(Shared { app, options, capability });
+    Router::new()
+        .route("/", get(base::root).post(base::process_bundle))
+        .route("/metadata", get(base::metadata))
+        .route("/_history", get(base::history))
+        .route(
+            "/{type}",
+            get(types::search).post(types::create).put(types::conditional_update),
+        )
+        .route("/{type}/_search", axum::routing::post(types::search_by_post))
+        .route("/{type}/_history", get(types::history))
+        .route(
+            "/{type}/{id}",
+            get(instance::read).put(instance::update).delete(instance::delete),
+        )
+        .route("/{type}/{id}/_history", get(instance::history))
+        .route("/{type}/{id}/_history/{version}", get(instance::read_version))
+        .fallback(base::unknown_path)
+        .method_not_allowed_fallback(base::unknown_method)
+        .layer(limit)
+        .with_state(shared)
+}

@@ -277,6 +277,12 @@ impl Linker {
         Some(found)
     }
 
+    /// How two records stand to each other, whatever person each belongs to.
+    pub fn explain_between(&self, a: RecordId, b: RecordId) -> Option<Explanation> {
+        let (left, right) = (self.entry(a)?, self.entry(b)?);
+        explain(&left.prepared, &[(b, &right.prepared)], self.scale(), self.thresholds)
+    }
+
     fn decide_prepared(&self, prepared: &Prepared, id: Option<RecordId>) -> Decision {
         let rulings = id.map(|id| self.rulings_on(id)).unwrap_or_default();
         let mut slots = Vec::new();
@@ -317,7 +323,8 @@ impl Linker {
             .collect()
     }
 
-    fn scale(&self) -> Scale<'_> {
+    /// What comparisons measure with at the moment.
+    pub fn scale(&self) -> Scale<'_> {
         Scale { weights: Weights::built_in(), frequencies: &self.frequencies }
     }
 

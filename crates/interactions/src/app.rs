@@ -1,0 +1,96 @@
+//! The application: what every use case needs, passed in once by the composition root.
+
+use std::sync::Arc;
+
+use definitions::Definitions;
+use fhir::{ResourceId, ResourceType};
+use ::search::Indexer;
+use store::Store;
+
+use crate::failure::Failure;
+use crate::linking::Linking;
+
+/// Where the time comes from.
+pub trait Clock: Send + Sync + 'static {
+    /// Microseconds since 1970, UTC.
+    fn now(&self) -> i64;
+}
+
+/// Where new logical ids come from.
+pub trait IdSource: Send + Sync + 'static {
+    /// An id that was never given before.
+    fn next(&self) -> ResourceId;
+}
+
+/// What may be set from outside.
+#[derive(Clone, Debug)]
+pub struct AppOptions {
+    /// The server's own base, without a slash at the end: `http://127.0.0.1:8080/fhir`.
+    pub base_url: String,
+    /// Matches on a page where the client names no number.
+    pub page_count_default: usize,
+    /// Matches on a page at the most.
+    pub page_count_max: usize,
+    /// Entries in a Bundle at the most.
+    pub bundle_entries_max: usize,
+    /// How often a conditional interaction is tried again when another writer came between.
+    pub conflict_retries_max: usize,
+}
+
+impl AppOptions {
+    /// Options for a base URL, everything else at its safe default.
+    pub fn with_base_url(base_url: impl Into<String>) -> AppOptions {
+        AppOptions {
+            base_url: base_url.into(),
+            page_count_default: 50,
+            page_count_max: 1_000,
+            bundle_entries_max: 50_000,
+            conflict_retries_max: 8,
+        }
+    }
+}
+
+/// The use cases' shared state. Cheap to share behind an `Arc`.
+pub struct App {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// The definitions in force.
+    pub definitions: &'static Definitions,
+    /// Index extraction, compiled from the definitions.
+    pub indexer: Indexer,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: Arc<dyn IdSource>,
+    /// Which Patients are one person.
+    pub linking: Linking,
+    /// Settings.
+    pub options: AppOptions,
+}
+
+impl App {
+    /// Puts an application together.
+    pub fn new(
+        store: Arc<dyn Store>,
+        definitions: &'static Definitions,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+        options: AppOptions,
+    ) -> App {
+        let indexer = Indexer::new(definitions);
+        App { store, definitions, indexer, clock, ids, linking: Linking::default(), options }
+    }
+
+    /// The resource type of this name, or the failure that says it is not known.
+    pub fn resource_type(&self, name: &str) -> Result<ResourceType, Failure> {
+        self.definitions.resource_type(name).ok_or_else(|| Failure::unknown_type(name))
+    }
+
+    /// Takes an absolute URL of this server down to `Type/id`.
+    pub(crate) fn local_target(&self, url: &str) -> Option<(ResourceType, ResourceId)> {
+        let rest = url.strip_prefix(self.options.base_url.as_str())?.strip_prefix('/')?;
+        let (type_name, id) = rest.split_once('/')?;
+        let id = id.split_once('/').map_or(id, |(id, _)| id);
+        Some((self.definitions.resource_type(type_name)?, ResourceId::parse(id)?))
+    }
+}

@@ -1,0 +1,115 @@
+//! The CapabilityStatement, made from what is really served.
+//! Spec: <https://hl7.org/fhir/R4/capabilitystatement.html>.
+
+use definitions::{Definitions, ParameterKind};
+use fhir::{Element, ResourceType};
+
+use crate::app::App;
+
+/// The interactions of one resource type, in the words of the specification.
+const TYPE_INTERACTIONS: [&str; 8] = [
+    "read", "vread", "update", "delete", "history-instance", "history-type", "create", "search-type",
+];
+
+/// The interactions of the whole system.
+const SYSTEM_INTERACTIONS: [&str; 3] = ["transaction", "batch", "history-system"];
+
+/// The search parameters that every type has.
+const COMMON_PARAMETERS: [&str; 2] = ["_id", "_lastUpdated"];
+
+fn text(value: &str) -> Element {
+    Element::string(value)
+}
+
+fn object(members: Vec<(&str, Element)>) -> Element {
+    Element::Object(members.into_iter().map(|(name, value)| (name.into(), value)).collect())
+}
+
+fn codes(codes: &[&str]) -> Element {
+    Element::Array(codes.iter().map(|code| object(vec![("code", text(code))])).collect())
+}
+
+/// The statement in JSON, as of `started` (microseconds since 1970), which is when it came into force.
+pub fn capability_statement(app: &App, software_version: &str, started: i64) -> Vec<u8> {
+    let date = fhir::format_instant(started);
+    let resources =
+        app.definitions.resource_types().iter().map(|t| resource(app.definitions, *t)).collect();
+    let rest = object(vec![
+        ("mode", text("server")),
+        ("resource", Element::Array(resources)),
+        ("interaction", codes(&SYSTEM_INTERACTIONS)),
+    ]);
+    let statement = object(vec![
+        ("resourceType", text("CapabilityStatement")),
+        ("status", text("active")),
+        ("date", text(&date)),
+        ("kind", text("instance")),
+        (
+            "software",
+            object(vec![("name", text("Careloom")), ("version", text(software_version))]),
+        ),
+        (
+            "implementation",
+            object(vec![
+                ("description", text("Careloom: the joined record of a health and care area")),
+                ("url", text(&app.options.base_url)),
+            ]),
+        ),
+        ("fhirVersion", text("4.0.1")),
+        (
+            "format",
+            Element::Array(vec![text("application/fhir+json"), text("application/fhir+xml")]),
+        ),
+        ("rest", Element::Array(vec![rest])),
+    ]);
+    statement.to_compact()
+}
+
+fn resource(definitions: &Definitions, resource_type: ResourceType) -> Element {
+    let parameters: Vec<_> = definitions
+        .search_parameters(resource_type)
+        .filter(|parameter| is_served(parameter.kind))
+        .collect();
+    let listed = COMMON_PARAMETERS
+        .iter()
+        .map(|code| (*code, if *code == "_id" { "token" } else { "date" }))
+        .chain(
+            parameters
+                .iter()
+                .filter(|p| !COMMON_PARAMETERS.contains(&p.code))
+                .map(|p| (p.code, p.kind.as_str())),
+        )
+        .map(|(code, kind)| object(vec![("name", text(code)), ("type", text(kind))]))
+        .collect();
+    let includes: Vec<Element> = parameters
+        .iter()
+        .filter(|p| p.kind == ParameterKind::Reference)
+        .map(|p| text(&format!("{resource_type}:{}", p.code)))
+        .collect();
+    let mut members = vec![
+        ("type", text(resource_type.as_str())),
+        (
+            "profile",
+            text(&format!("http://hl7.org/fhir/StructureDefinition/{resource_type}")),
+        ),
+        ("interaction", codes(&TYPE_INTERACTIONS)),
+        ("versioning", text("versioned-update")),
+        ("readHistory", Element::Bool(true)),
+        ("updateCreate", Element::Bool(true)),
+        ("conditionalCreate", Element::Bool(true)),
+        ("conditionalRead", text("full-support")),
+        ("conditionalUpdate", Element::Bool(true)),
+        ("conditionalDelete", text("not-supported")),
+        ("referencePolicy", Element::Array(vec![text("literal"), text("local")])),
+    ];
+    if !includes.is_empty() {
+        members.push(("searchInclude", Element::Array(includes)));
+    }
+    members.push(("searchParam", Element::Array(listed)));
+    object(members)
+}
+
+/// Composite and special parameters are not answered yet, so they are not claimed.
+fn is_served(kind: ParameterKind) -> bool {
+    !matches!(kind, ParameterKind::Composite | ParameterKind::Special)
+}

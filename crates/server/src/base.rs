@@ -1,0 +1,126 @@
+//! The base: metadata, batch and transaction, history of the whole system, and what is no path.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State as Extract};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::response::Response;
+use fhir::IssueCode;
+use interactions::{BundleRequest, Category, Failure, HistoryQuery, decode_query};
+use store::HistoryScope;
+
+use crate::body::read_tree;
+use crate::conditions::{Return, prefer};
+use crate::format::Wanted;
+use crate::respond::{Refusal, content};
+use crate::{Shared, State};
+
+/// Runs a handler's work and answers its failure in the format that the client wants.
+pub(crate) async fn answer<F>(
+    shared: &Arc<Shared>,
+    headers: &HeaderMap,
+    query: Option<&str>,
+    work: impl FnOnce(Wanted) -> F,
+) -> Response
+where
+    F: Future<Output = Result<Response, Failure>>,
+{
+    match Wanted::read(headers, query) {
+        Err(failure) => Refusal::from(failure).respond(shared),
+        Ok(wanted) => match work(wanted).await {
+            Ok(response) => response,
+            Err(failure) => Refusal::new(failure, wanted).respond(shared),
+        },
+    }
+}
+
+pub(crate) async fn metadata(
+    Extract(shared): State,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    answer(&shared, &headers, query.as_deref(), async |wanted| {
+        Ok(content(&shared, StatusCode::OK, shared.capability.clone(), wanted))
+    })
+    .await
+}
+
+/// `GET [base]`: searching all types at once is not there yet, so it says what is.
+pub(crate) async fn root(Extract(shared): State) -> Response {
+    let failure = Failure::plain(
+        Category::NotSupported,
+        IssueCode::NotSupported,
+        "searching all types at once is not supported yet; see metadata for what is, and search a type",
+    );
+    Refusal::from(failure).respond(&shared)
+}
+
+pub(crate) async fn process_bundle(
+    Extract(shared): State,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    bytes: Bytes,
+) -> Response {
+    answer(&shared, &headers, query.as_deref(), async |wanted| {
+        let reader = Arc::clone(&shared);
+        let (head, length) = (headers.clone(), bytes.len());
+        let read = move || read_tree(&reader, &head, &bytes);
+        let tree = if length > 32 * 1024 {
+            tokio::task::spawn_blocking(read).await.unwrap_or_else(|_| Err(fault()))?
+        } else {
+            read()?
+        };
+        let wants_representation = prefer(&headers).return_ == Some(Return::Representation);
+        let request = BundleRequest { tree: Arc::new(tree), wants_representation };
+        let bundle = shared.app.process_bundle(request).await?;
+        Ok(content(&shared, StatusCode::OK, bundle, wanted))
+    })
+    .await
+}
+
+fn fault() -> Failure {
+    Failure::plain(Category::Fault, IssueCode::Exception, "the body could not be read")
+}
+
+pub(crate) async fn history(
+    Extract(shared): State,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    history_of(&shared, &headers, query.as_deref(), Ok(HistoryScope::System)).await
+}
+
+pub(crate) async fn history_of(
+    shared: &Arc<Shared>,
+    headers: &HeaderMap,
+    query: Option<&str>,
+    scope: Result<HistoryScope, Failure>,
+) -> Response {
+    answer(shared, headers, query, async |wanted| {
+        let scope = scope?;
+        let parsed = HistoryQuery::parse(&decode_query(query.unwrap_or("")))?;
+        let bundle = shared.app.history(&scope, &parsed).await?;
+        Ok(content(shared, StatusCode::OK, bundle, wanted))
+    })
+    .await
+}
+
+pub(crate) async fn unknown_path(Extract(shared): State, uri: Uri) -> Response {
+    let shown: String = uri.path().chars().take(120).collect();
+    let failure = Failure::plain(
+        Category::NotFound,
+        IssueCode::NotFound,
+        format!("there is nothing at {shown}; a resource is at Type/id, the interactions are in metadata"),
+    );
+    Refusal::from(failure).respond(&shared)
+}
+
+pub(crate) async fn unknown_method(Extract(shared): State, method: Method) -> Response {
+    let failure = Failure::plain(
+        Category::NotAllowed,
+        IssueCode::NotSupported,
+        format!("{method} is not allowed here; the interactions are in metadata"),
+    );
+    Refusal::from(failure).respond(&shared)
+}

@@ -1,0 +1,44 @@
+//! A request's body → a tree, by its Content-Type.
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, header};
+use fhir::{IssueCode, Limits, Tree};
+use interactions::{Category, Failure};
+
+use crate::Shared;
+use crate::format::{Format, named};
+
+/// Reads the body as a resource; wrong text is a failure that says where.
+pub(crate) fn read_tree(
+    shared: &Shared,
+    headers: &HeaderMap,
+    bytes: &Bytes,
+) -> Result<Tree, Failure> {
+    if bytes.is_empty() {
+        return Err(bad("the request has no body; send a resource in json or xml"));
+    }
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let limits = Limits { bytes_max: shared.options.body_bytes_max, depth_max: shared.options.depth_max };
+    let format = match content_type {
+        None => Format::Json,
+        Some(text) => named(text).ok_or_else(|| {
+            Failure::new(
+                Category::Invalid,
+                IssueCode::NotSupported,
+                "Content-Type",
+                "the content type must be application/fhir+json or application/fhir+xml",
+            )
+        })?,
+    };
+    match format {
+        Format::Json => {
+            Tree::parse_with(bytes, limits).map_err(|error| bad(&format!("the body is no json: {error}")))
+        }
+        Format::Xml => fhir::xml::read(bytes, shared.app.definitions, limits)
+            .map_err(|error| bad(&format!("the body is no fhir xml: {error}"))),
+    }
+}
+
+fn bad(message: &str) -> Failure {
+    Failure::plain(Category::Invalid, IssueCode::Structure, message)
+}

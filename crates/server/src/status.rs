@@ -1,0 +1,20 @@
+//! Failure category → HTTP status: the only place where that is decided.
+
+use axum::http::StatusCode;
+use interactions::Category;
+
+pub(crate) fn status_of(category: Category) -> StatusCode {
+    match category {
+        Category::Invalid => StatusCode::BAD_REQUEST,
+        Category::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
+        Category::NotFound => StatusCode::NOT_FOUND,
+        Category::Gone => StatusCode::GONE,
+        Category::Conflict => StatusCode::CONFLICT,
+        Category::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
+        Category::NotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        Category::NotSupported => StatusCode::NOT_IMPLEMENTED,
+        Category::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Category::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Category::Fault => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}

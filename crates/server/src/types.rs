@@ -1,0 +1,118 @@
+//! A type: search, create, conditional update, history.
+
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery, State as Extract};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use fhir::IssueCode;
+use interactions::{Category, Failure, SearchOptions, UpdateTarget, WriteOptions, decode_query};
+use search::Handling;
+use store::HistoryScope;
+
+use crate::State;
+use crate::base::{answer, history_of};
+use crate::body::read_tree;
+use crate::conditions::{if_match, if_none_exist, prefer};
+use crate::respond::{content, written};
+
+pub(crate) async fn search(
+    Extract(shared): State,
+    Path(type_name): Path<String>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let query = query.as_deref();
+    answer(&shared, &headers, query, async |wanted| {
+        let resource_type = shared.app.resource_type(&type_name)?;
+        let pairs = decode_query(query.unwrap_or(""));
+        let options = SearchOptions { handling: handling(&headers) };
+        let found = shared.app.search(resource_type, &pairs, options).await?;
+        Ok(content(&shared, StatusCode::OK, found.bundle, wanted))
+    })
+    .await
+}
+
+/// `POST Type/_search`: the parameters of the form and of the URL together.
+pub(crate) async fn search_by_post(
+    Extract(shared): State,
+    Path(type_name): Path<String>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    body: Bytes,
+) -> Response {
+    let form = String::from_utf8_lossy(&body).into_owned();
+    let query = query.unwrap_or_default();
+    let joined = format!("{query}&{form}");
+    answer(&shared, &headers, Some(&joined), async |wanted| {
+        let resource_type = shared.app.resource_type(&type_name)?;
+        let content_type = headers.get("content-type").and_then(|v| v.to_str().ok()).unwrap_or("");
+        if !content_type.starts_with("application/x-www-form-urlencoded") {
+            return Err(Failure::new(
+                Category::Invalid,
+                IssueCode::NotSupported,
+                "Content-Type",
+                "a search by POST sends its parameters as application/x-www-form-urlencoded",
+            ));
+        }
+        let options = SearchOptions { handling: handling(&headers) };
+        let found = shared.app.search(resource_type, &decode_query(&joined), options).await?;
+        Ok(content(&shared, StatusCode::OK, found.bundle, wanted))
+    })
+    .await
+}
+
+fn handling(headers: &HeaderMap) -> Handling {
+    if prefer(headers).lenient { Handling::Lenient } else { Handling::Strict }
+}
+
+pub(crate) async fn create(
+    Extract(shared): State,
+    Path(type_name): Path<String>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    bytes: Bytes,
+) -> Response {
+    answer(&shared, &headers, query.as_deref(), async |wanted| {
+        let resource_type = shared.app.resource_type(&type_name)?;
+        let tree = read_tree(&shared, &headers, &bytes)?;
+        let options = WriteOptions { if_match: None, if_none_exist: if_none_exist(&headers) };
+        let done = shared.app.create(resource_type, &tree, &options).await?;
+        Ok(written(&shared, &done, prefer(&headers), wanted))
+    })
+    .await
+}
+
+pub(crate) async fn conditional_update(
+    Extract(shared): State,
+    Path(type_name): Path<String>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    bytes: Bytes,
+) -> Response {
+    answer(&shared, &headers, query.as_deref(), async |wanted| {
+        let resource_type = shared.app.resource_type(&type_name)?;
+        let condition = query.clone().filter(|query| !query.is_empty()).ok_or_else(|| {
+            Failure::plain(
+                Category::Invalid,
+                IssueCode::Required,
+                "a PUT to a type needs a search that selects the resource; or PUT to Type/id",
+            )
+        })?;
+        let tree = read_tree(&shared, &headers, &bytes)?;
+        let options = WriteOptions { if_match: if_match(&headers)?, if_none_exist: None };
+        let target = UpdateTarget::Query(condition);
+        let done = shared.app.update(resource_type, &target, &tree, &options).await?;
+        Ok(written(&shared, &done, prefer(&headers), wanted))
+    })
+    .await
+}
+
+pub(crate) async fn history(
+    Extract(shared): State,
+    Path(type_name): Path<String>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let scope = shared.app.resource_type(&type_name).map(HistoryScope::Type);
+    history_of(&shared, &headers, query.as_deref(), scope).await
+}

@@ -148,7 +148,7 @@ impl Check<'_> {
             (true, true) => self.array(object, member, child),
             (false, true) => self.wrong_form(member, "must be an array, because it may repeat"),
             (true, false) => {
-                self.wrong_form(member, "must not be an array, because it cannot repeat")
+                self.wrong_form(member, "must not be an array, because it cannot repeat");
             }
         }
     }

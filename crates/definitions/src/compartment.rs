@@ -5,6 +5,9 @@ use fhir::{ResourceType, Value};
 
 use crate::packed::{Packer, Reader};
 
+/// A type and the codes of its parameters that lead into a compartment.
+type Membership = (ResourceType, Box<[&'static str]>);
+
 /// The rule of one compartment.
 #[derive(Debug)]
 pub struct Compartment {
@@ -14,7 +17,7 @@ pub struct Compartment {
     pub resource_type: ResourceType,
     /// For each type that can belong to it, the codes of the reference parameters that make it so;
     /// `{def}` stands for the resource itself.
-    pub members: Box<[(ResourceType, Box<[&'static str]>)]>,
+    pub members: Box<[Membership]>,
 }
 
 impl Compartment {

@@ -98,7 +98,7 @@ impl Builder {
         let mut constraints = ConstraintTable::default();
         let structures = out.aside(|out| {
             out.list(roots(&self.structures), |out, root| {
-                Structure::pack(root, &mut constraints, out)
+                Structure::pack(root, &mut constraints, out);
             });
         });
         constraints.finish(&mut out);

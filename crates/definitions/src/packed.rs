@@ -28,14 +28,13 @@ impl Packer {
 
     /// A string; numbers start at 1, because 0 stands for an absent one.
     pub(crate) fn string(&mut self, text: &str) {
-        let number = match self.numbers.get(text) {
-            Some(number) => *number,
-            None => {
-                let number = self.strings.len() as u32 + 1;
-                self.numbers.insert(text.into(), number);
-                self.strings.push(text.into());
-                number
-            }
+        let number = if let Some(number) = self.numbers.get(text) {
+            *number
+        } else {
+            let number = self.strings.len() as u32 + 1;
+            self.numbers.insert(text.into(), number);
+            self.strings.push(text.into());
+            number
         };
         self.uint(u64::from(number));
     }

@@ -110,9 +110,9 @@ impl Primitive {
             Primitive::PositiveInt => is_integer(text, 1),
             Primitive::Decimal => is_decimal(bytes),
             Primitive::String | Primitive::Markdown => is_text(bytes),
-            Primitive::Code => is_code(text),
+            Primitive::Code => is_code(bytes),
             Primitive::Id => fhir::ResourceId::is_valid(text),
-            Primitive::Uri | Primitive::Url | Primitive::Canonical => is_uri(text),
+            Primitive::Uri | Primitive::Url | Primitive::Canonical => is_uri(bytes),
             Primitive::Oid => text.strip_prefix("urn:oid:").is_some_and(is_oid),
             Primitive::Uuid => text.strip_prefix("urn:uuid:").is_some_and(is_uuid),
             Primitive::Base64Binary => is_base64(bytes),
@@ -186,26 +186,27 @@ fn is_text(bytes: &[u8]) -> bool {
     !bytes.is_empty() && bytes.len() <= STRING_BYTES_MAX && !bytes.iter().any(is_control)
 }
 
-fn is_code(text: &str) -> bool {
-    if text.bytes().all(|b| b.is_ascii_graphic()) {
-        return !text.is_empty();
-    }
+/// White space as XML Schema means it in FHIR's patterns: a no-break space is none.
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+fn is_code(bytes: &[u8]) -> bool {
     let mut before_is_space = true;
-    for c in text.chars() {
-        let is_space = c.is_whitespace();
-        if (is_space && before_is_space) || (c.is_control() && !is_space) {
+    for byte in bytes {
+        if *byte > b' ' && *byte != 0x7F {
+            before_is_space = false;
+        } else if is_space(*byte) && !before_is_space {
+            before_is_space = true;
+        } else {
             return false;
         }
-        before_is_space = is_space;
     }
     !before_is_space
 }
 
-fn is_uri(text: &str) -> bool {
-    if text.bytes().all(|b| b.is_ascii_graphic()) {
-        return !text.is_empty();
-    }
-    !text.chars().any(|c| c.is_whitespace() || c.is_control())
+fn is_uri(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && bytes.iter().all(|b| *b > b' ' && *b != 0x7F)
 }
 
 fn is_oid(text: &str) -> bool {
@@ -241,7 +242,7 @@ fn is_base64(bytes: &[u8]) -> bool {
         }
         count += 1;
     }
-    count > 0 && count % 4 == 0 && padding <= 2
+    count > 0 && count.is_multiple_of(4) && padding <= 2
 }
 
 /// Two digits as a number.

@@ -114,6 +114,7 @@ impl Structure {
 
 /// One element of a structure's snapshot.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "the specification's own flags, by its names")]
 pub struct ElementDefinition {
     /// The id, with slice names: `Patient.identifier:nhsNumber.system`.
     pub id: &'static str,

@@ -53,7 +53,7 @@ struct Type {
 /// The table.
 #[derive(Debug)]
 pub(crate) struct Types {
-    types: Vec<Type>,
+    all: Vec<Type>,
     by_path: Map<&'static str, TypeId>,
     /// The type of what stands in a `_name` sibling.
     pub(crate) element: Option<TypeId>,
@@ -65,16 +65,16 @@ impl Types {
     }
 
     pub(crate) fn path(&self, id: TypeId) -> &'static str {
-        self.types[id.0 as usize].path
+        self.all[id.0 as usize].path
     }
 
     pub(crate) fn children(&self, id: TypeId) -> &[Child] {
-        &self.types[id.0 as usize].children
+        &self.all[id.0 as usize].children
     }
 
     #[inline]
     pub(crate) fn child(&self, id: TypeId, name: &str) -> Option<&Child> {
-        let found = &self.types[id.0 as usize];
+        let found = &self.all[id.0 as usize];
         found.by_name.get(name).map(|index| &found.children[*index as usize])
     }
 
@@ -106,7 +106,7 @@ impl Types {
             children_by_owner(structure, &rest[..count], &by_path, &mut types);
             rest = &rest[count..];
         }
-        Types { types, element: by_path.get("Element").copied(), by_path }
+        Types { all: types, element: by_path.get("Element").copied(), by_path }
     }
 }
 
@@ -144,7 +144,6 @@ fn children_by_owner(
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "one step of one loop, cut out to keep it readable")]
 fn push_children(
     element: &'static ElementDefinition,
     name: &'static str,

@@ -91,6 +91,7 @@ impl VersionId {
     }
 
     /// The version after this one.
+    #[must_use]
     pub fn next(self) -> VersionId {
         VersionId(self.0 + 1)
     }

@@ -113,7 +113,11 @@ pub struct Issue {
 
 impl Issue {
     /// An error with a place.
-    pub fn error(code: IssueCode, expression: impl Into<String>, message: impl Into<String>) -> Issue {
+    pub fn error(
+        code: IssueCode,
+        expression: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Issue {
         Issue {
             severity: Severity::Error,
             code,

@@ -113,7 +113,7 @@ impl Tree {
 
 fn error_at(kind: ParseErrorKind, bytes: &[u8], offset: usize) -> ParseError {
     let before = &bytes[..offset.min(bytes.len())];
-    let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+    let line = before.split(|b| *b == b'\n').count();
     let last = before.rsplit(|b| *b == b'\n').next().unwrap_or(before);
     let column = String::from_utf8_lossy(last).chars().count() + 1;
     ParseError { kind, offset, line, column }
@@ -195,7 +195,12 @@ impl Parser<'_> {
         node.next = next;
     }
 
-    fn literal(&mut self, word: &'static str, kind: Kind, name: Name) -> Result<(), ParseErrorKind> {
+    fn literal(
+        &mut self,
+        word: &'static str,
+        kind: Kind,
+        name: Name,
+    ) -> Result<(), ParseErrorKind> {
         if !self.text[self.at..].starts_with(word.as_bytes()) {
             return Err(ParseErrorKind::Unexpected("a value"));
         }
@@ -366,7 +371,8 @@ impl Parser<'_> {
     fn name_of(&self, index: usize) -> &[u8] {
         let node = &self.nodes[index];
         if node.escaped & ESCAPED_NAME != 0 {
-            let found = self.decoded.iter().find(|(n, is_name, _)| *n as usize == index && *is_name);
+            let found =
+                self.decoded.iter().find(|(n, is_name, _)| *n as usize == index && *is_name);
             return found.map_or(b"", |(_, _, text)| text.as_bytes());
         }
         let start = node.name_start as usize;

@@ -85,7 +85,8 @@ fn kind_of(text: &str) -> ReferenceKind<'_> {
 }
 
 fn is_type(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_uppercase()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
+    text.starts_with(|c: char| c.is_ascii_uppercase())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
 fn is_id(text: &str) -> bool {
@@ -109,7 +110,10 @@ mod tests {
             ("patient/1", K::Uri),
             ("Patient/a_b", K::Uri),
             ("", K::Uri),
-            ("Patient?identifier=a|b", K::Conditional { resource_type: "Patient", query: "identifier=a|b" }),
+            (
+                "Patient?identifier=a|b",
+                K::Conditional { resource_type: "Patient", query: "identifier=a|b" },
+            ),
             (
                 "https://x.test/fhir/Patient/1",
                 K::Absolute { base: "https://x.test/fhir", target: Some(("Patient", "1")) },

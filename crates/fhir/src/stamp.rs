@@ -76,7 +76,9 @@ fn write_member<F: FnMut(Value<'_>) -> Edit>(member: Value<'_>, out: &mut Vec<u8
 
 /// Whether two resources say the same, `meta.versionId` and `meta.lastUpdated` aside.
 pub fn same_content(a: &Tree, b: &Tree) -> bool {
-    let text = |tree: &Tree| stamp(tree.root(), tree.root().text_of("id").unwrap_or(""), &mut |_| Edit::Keep).fill(0, "");
+    let text = |tree: &Tree| {
+        stamp(tree.root(), tree.root().text_of("id").unwrap_or(""), &mut |_| Edit::Keep).fill(0, "")
+    };
     match (Tree::parse(&text(a)), Tree::parse(&text(b))) {
         (Ok(a), Ok(b)) => a.root() == b.root(),
         _ => false,

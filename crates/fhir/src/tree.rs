@@ -247,8 +247,9 @@ impl<'t> Value<'t> {
     ///
     /// Entries and contained resources keep their place in the outer resource.
     pub fn expression(self) -> String {
+        use std::fmt::Write as _;
         let mut at = self.tree.root();
-        let mut path = at.text_of("resourceType").unwrap_or("").to_owned();
+        let mut path = self.tree.resource_type().unwrap_or("").to_owned();
         while at.node != self.node {
             let in_array = at.kind() == Kind::Array;
             let mut children = Items { tree: self.tree, at: at.node + 1, end: at.node().next };
@@ -260,7 +261,7 @@ impl<'t> Value<'t> {
                 return path;
             };
             if in_array {
-                path.push_str(&format!("[{index}]"));
+                let _ = write!(path, "[{index}]");
             } else {
                 if !path.is_empty() {
                     path.push('.');

@@ -3,13 +3,12 @@
 use definitions::{
     BindingStrength, CodeSystemContent, Content, ParameterKind, Primitive, StructureKind, embedded,
 };
-use sha2::{Digest as _, Sha256};
 
 #[test]
 fn asset_is_the_one_of_the_provenance() {
     let asset = include_bytes!("../../assets/r4-ukcore.bin");
     let provenance = include_str!("../../assets/provenance.toml");
-    let hash: String = Sha256::digest(asset).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = crate::package::sha256(asset);
     assert!(
         provenance.contains(&format!("sha256 = \"{hash}\"")),
         "asset hash {hash} not in provenance"

@@ -63,11 +63,11 @@ impl Explain<'_> {
             }
             Expression::Missing(parameter) => writeln!(f, "{} is missing", self.name(*parameter)),
             Expression::Chain { parameter, target, inner } => {
-                writeln!(f, "{} refers to a {target} of which", self.name(*parameter))?;
+                writeln!(f, "{} refers to {target} where", self.name(*parameter))?;
                 self.node(inner, depth + 1, f)
             }
             Expression::Has { source, parameter, inner } => {
-                writeln!(f, "{} of a {source} refers here, of which", self.name(*parameter))?;
+                writeln!(f, "{} of {source} refers here where", self.name(*parameter))?;
                 self.node(inner, depth + 1, f)
             }
         }

@@ -89,7 +89,7 @@ pub enum Predicate {
     },
     /// A reference to this.
     Reference(ReferenceTarget),
-    /// A reference to a resource with this id, of whatever type the parameter allows.
+    /// A reference to a resource of this server with this id, of one of these types (empty: any).
     ReferenceId(Vec<ResourceType>, ResourceId),
     /// A time.
     Date(DateRange),

@@ -233,11 +233,10 @@ impl Compiler {
                 Condition::Exists(self.steps(&narrowed, context)?.0)
             }
             Expr::Equal(a, b, negated) => {
-                let (path, literal) = match (&**a, &**b) {
-                    (path, Expr::Literal(literal)) | (Expr::Literal(literal), path) => {
-                        (path, literal)
-                    }
-                    _ => return Err("a comparison needs a path and a literal".to_owned()),
+                let ((path, Expr::Literal(literal)) | (Expr::Literal(literal), path)) =
+                    (&**a, &**b)
+                else {
+                    return Err("a comparison needs a path and a literal".to_owned());
                 };
                 let equal = Condition::Equal(self.steps(path, context)?.0, literal.clone());
                 if *negated { Condition::Not(Box::new(equal)) } else { equal }
@@ -256,9 +255,10 @@ impl Compiler {
             Expr::Member(of, name) => {
                 let (steps, ends) = self.steps(of, context)?;
                 // An empty path is the context itself, as in `Patient.deceased`.
-                let inside: Vec<_> = match steps.is_empty() {
-                    true => vec![context],
-                    false => ends.iter().filter_map(|child| content_of(child)).collect(),
+                let inside: Vec<_> = if steps.is_empty() {
+                    vec![context]
+                } else {
+                    ends.iter().filter_map(|child| content_of(child)).collect()
                 };
                 self.step(steps, &inside, name)
             }

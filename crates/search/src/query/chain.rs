@@ -119,9 +119,9 @@ fn targets_with(
         [] => context.definitions.resource_types(),
         targets => targets,
     };
-    let next = match Name::parse(rest) {
-        Some(Name::Plain { code, .. } | Name::Chain { code, .. }) => code,
-        _ => return Ok(all.to_vec()),
+    let Some(Name::Plain { code: next, .. } | Name::Chain { code: next, .. }) = Name::parse(rest)
+    else {
+        return Ok(all.to_vec());
     };
     let has_next = |target: &ResourceType| {
         let found = context.definitions.search_parameter(*target, next);

@@ -26,8 +26,7 @@ fn resolve(text: &str) -> Option<(ResourceType, ResourceId)> {
 pub(crate) fn show(value: &IndexValue) -> String {
     let or_dash = |text: &Option<Box<str>>| text.as_deref().unwrap_or("-").to_owned();
     let time = |at: i64| match at {
-        i64::MIN => "..".to_owned(),
-        i64::MAX => "..".to_owned(),
+        i64::MIN | i64::MAX => "..".to_owned(),
         _ => format_instant(at).replace("T00:00:00.000Z", "").replace("T23:59:59.999Z", "$"),
     };
     match value {

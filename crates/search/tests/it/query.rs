@@ -154,35 +154,31 @@ fn chains() {
         (
             "Observation",
             "subject:Patient.name=x",
-            "subject refers to a Patient of which /   name begins with \"x\"",
+            "subject refers to Patient where /   name begins with \"x\"",
         ),
         (
             "Appointment",
             "patient.gender=male",
-            "patient refers to a Patient of which /   gender is male",
+            "patient refers to Patient where /   gender is male",
         ),
         (
             "Appointment",
             "patient:Patient.general-practitioner:Organization.name:exact=x",
-            "patient refers to a Patient of which /   general-practitioner refers to a Organization of which \
+            "patient refers to Patient where /   general-practitioner refers to Organization where \
              /     name is exactly \"x\"",
         ),
         (
             "Observation",
             "subject.name=x",
-            "or /   subject refers to a Patient of which /     name begins with \"x\" \
-             /   subject refers to a Location of which /     name begins with \"x\"",
+            "or /   subject refers to Patient where /     name begins with \"x\" \
+             /   subject refers to Location where /     name begins with \"x\"",
         ),
         (
             "Patient",
             "_has:Observation:patient:code=1",
-            "patient of a Observation refers here, of which /   code is 1",
+            "patient of Observation refers here where /   code is 1",
         ),
-        (
-            "Observation",
-            "subject:Patient._id=1",
-            "subject refers to a Patient of which /   _id is 1",
-        ),
+        ("Observation", "subject:Patient._id=1", "subject refers to Patient where /   _id is 1"),
     ]);
 }
 

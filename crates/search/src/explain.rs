@@ -106,10 +106,9 @@ fn predicate(predicate: &Predicate, f: &mut Formatter<'_>) -> fmt::Result {
             write!(f, "is {resource_type}/{id}")
         }
         Predicate::Reference(ReferenceTarget::Uri(uri)) => write!(f, "is {uri}"),
-        Predicate::ReferenceId(types, id) => match types.len() {
-            0 => write!(f, "has id {id}"),
-            count => write!(f, "has id {id} and one of {count} types"),
-        },
+        Predicate::ReferenceId(types, id) => {
+            write!(f, "has id {id} and one of {} types", types.len())
+        }
         Predicate::Date(range) => date(range, f),
         Predicate::String { modifier, text, folded } => match modifier {
             Modifier::Exact => write!(f, "is exactly {text:?}"),

@@ -89,7 +89,7 @@ pub enum Predicate {
     },
     /// A reference to this.
     Reference(ReferenceTarget),
-    /// A reference to a resource of this server with this id, of one of these types (empty: any).
+    /// A reference to a resource of this server with this id, of one of these types.
     ReferenceId(Vec<ResourceType>, ResourceId),
     /// A time.
     Date(DateRange),

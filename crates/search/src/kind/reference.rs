@@ -153,6 +153,9 @@ pub(crate) fn parse(text: &str, allowed: &Allowed<'_>) -> Result<Predicate, Stri
                 (Some(only), _) | (None, &[only]) => {
                     Predicate::Reference(ReferenceTarget::Local(only, id))
                 }
+                (None, []) => {
+                    Predicate::ReferenceId(allowed.definitions.resource_types().to_vec(), id)
+                }
                 (None, types) => Predicate::ReferenceId(types.to_vec(), id),
             })
         }

@@ -1,1 +1,261 @@
-//! Placeholder: the crate is being written.
+//! The embedded store: SQLite with narrow integer indexes, one writer with group commit, and
+//! readers that each see one moment.
+//!
+//! Spec: `docs/implementation/store.md`, table by table. Behaviour: the contract in [`store`].
+//! To add a kind of index: a table in `migrations/`, a variant in [`row`], its statements in
+//! `writer/index.rs`, and its conditions in `store::sql`.
+
+mod cache;
+mod connection;
+mod dialect;
+mod form;
+mod identity;
+mod items;
+mod lineage;
+mod migrations;
+mod numbers;
+mod prepare;
+mod reader;
+mod row;
+mod writer;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use fhir::{ResourceType, VersionId};
+use search::Search;
+use store::{
+    Batch, Catalogue, CommitError, Committed, FeedBalance, FeedName, History, HistoryPage,
+    HistoryScope, Item, ItemEvent, ItemFilter, ItemId, ItemOutcome, ItemPage, Lineage, NewItem,
+    ResourceKey, SearchCursor, SearchPage, Store, StoreError, Stored,
+};
+use tokio::sync::oneshot;
+
+use crate::cache::BodyCache;
+use crate::numbers::Numbers;
+use crate::reader::Reader;
+use crate::writer::{Request, WriterHandle};
+
+/// Gives the time: microseconds since 1970.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// Changes that are prepared (compressed) where they are handed over; more go to a blocking thread.
+const PREPARED_INLINE_MAX: usize = 16;
+
+/// Bytes of items that are compressed where they are handed over.
+const COMPRESSED_INLINE_MAX: usize = 256 * 1024;
+
+/// How the store is set up.
+#[derive(Clone)]
+pub struct Options {
+    /// The time, for `lastUpdated` and for lists that lapse.
+    pub clock: Clock,
+    /// Bytes for bodies read lately.
+    pub cache_bytes: usize,
+    /// Bytes of pages that the writer keeps.
+    pub writer_cache_bytes: i64,
+    /// Bytes of the file that readers map into memory.
+    pub mapped_bytes: i64,
+    /// Pages of 4 KiB in the log before it is written back into the file.
+    pub log_pages: i64,
+}
+
+impl Options {
+    /// What suits one server of two or more cores, with the time given by `clock`.
+    pub fn with_clock(clock: Clock) -> Options {
+        Options {
+            clock,
+            cache_bytes: 32 << 20,
+            writer_cache_bytes: 64 << 20,
+            mapped_bytes: 4 << 30,
+            log_pages: 16_384,
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("cache_bytes", &self.cache_bytes)
+            .field("writer_cache_bytes", &self.writer_cache_bytes)
+            .field("mapped_bytes", &self.mapped_bytes)
+            .field("log_pages", &self.log_pages)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The embedded store. When it is dropped it finishes what waits, and tidies its file.
+pub struct SqliteStore {
+    reader: Arc<Reader>,
+    writer: WriterHandle,
+    numbers: Arc<Numbers>,
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").finish_non_exhaustive()
+    }
+}
+
+impl SqliteStore {
+    /// Opens the database file, making or upgrading it as needed.
+    pub fn open(
+        path: &Path,
+        catalogue: &Catalogue,
+        options: Options,
+    ) -> Result<SqliteStore, StoreError> {
+        let mut connection = connection::writing(path, &options)?;
+        migrations::apply(&mut connection)?;
+        let numbers = Arc::new(Numbers::open(&mut connection, catalogue)?);
+        let cache = Arc::new(BodyCache::new(options.cache_bytes));
+        let writer = WriterHandle::start(connection, numbers.clone(), cache.clone(), &options)?;
+        let reader = Arc::new(Reader::new(path.to_owned(), options, numbers.clone(), cache));
+        Ok(SqliteStore { reader, writer, numbers })
+    }
+
+    async fn ask<T>(
+        &self,
+        request: impl FnOnce(oneshot::Sender<T>) -> Request,
+    ) -> Result<T, StoreError> {
+        let (sender, receiver) = oneshot::channel();
+        self.writer.send(request(sender)).await?;
+        receiver.await.map_err(|_| StoreError::closed())
+    }
+}
+
+/// Runs `prepare` here if it is `small`, else on a blocking thread.
+async fn prepared<T: Send + 'static>(
+    small: bool,
+    prepare: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, StoreError> {
+    if small {
+        return Ok(prepare());
+    }
+    let done = tokio::task::spawn_blocking(prepare).await;
+    done.map_err(|error| StoreError::backend("prepare a write", error))
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn read(&self, key: &ResourceKey) -> Result<Option<Stored>, StoreError> {
+        self.reader.read(key)
+    }
+
+    async fn read_version(
+        &self,
+        key: &ResourceKey,
+        version: VersionId,
+    ) -> Result<Option<Stored>, StoreError> {
+        self.reader.read_version(key, version)
+    }
+
+    async fn read_many(&self, keys: &[ResourceKey]) -> Result<Vec<Option<Stored>>, StoreError> {
+        self.reader.read_many(keys)
+    }
+
+    async fn history(
+        &self,
+        scope: &HistoryScope,
+        page: HistoryPage,
+    ) -> Result<History, StoreError> {
+        let scope = scope.clone();
+        self.reader.long(move |reader, db| reader.history_page(db, &scope, page)).await
+    }
+
+    async fn search(
+        &self,
+        search: &Search,
+        cursor: Option<&SearchCursor>,
+    ) -> Result<SearchPage, StoreError> {
+        let (search, cursor) = (search.clone(), cursor.cloned());
+        self.reader.long(move |reader, db| reader.search_page(db, &search, cursor.as_ref())).await
+    }
+
+    async fn count(&self, search: &Search) -> Result<u64, StoreError> {
+        let search = search.clone();
+        self.reader.long(move |reader, db| reader.search_count(db, &search)).await
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<Vec<Committed>, CommitError> {
+        let numbers = self.numbers.clone();
+        let small = batch.changes.len() <= PREPARED_INLINE_MAX;
+        let batch = prepared(small, move || prepare::batch(&numbers, batch)).await??;
+        self.ask(|answer| Request::Commit(batch, answer)).await?
+    }
+
+    async fn lineage(
+        &self,
+        key: &ResourceKey,
+        version: VersionId,
+    ) -> Result<Option<Lineage>, StoreError> {
+        self.reader.lineage(key, version)
+    }
+
+    async fn receive(&self, items: Vec<NewItem>) -> Result<Vec<ItemId>, StoreError> {
+        let bytes: usize = items.iter().map(|item| item.bytes.len()).sum();
+        let prepare = move || items.into_iter().map(prepare::item).collect();
+        let items = prepared(bytes <= COMPRESSED_INLINE_MAX, prepare).await?;
+        self.ask(|answer| Request::Receive(items, answer)).await?
+    }
+
+    async fn waiting(
+        &self,
+        feed: &FeedName,
+        after: Option<ItemId>,
+        limit: usize,
+    ) -> Result<Vec<Item>, StoreError> {
+        self.reader.waiting_items(feed, after, limit)
+    }
+
+    async fn item(&self, id: ItemId) -> Result<Option<(Item, Vec<ItemEvent>)>, StoreError> {
+        self.reader.one_item(id)
+    }
+
+    async fn items_of_subject(
+        &self,
+        feed: &FeedName,
+        subject: &str,
+    ) -> Result<Vec<Item>, StoreError> {
+        let (feed, subject) = (feed.clone(), subject.to_owned());
+        self.reader.long(move |_, db| Reader::subject_items(db, &feed, &subject)).await
+    }
+
+    async fn items(&self, filter: &ItemFilter) -> Result<ItemPage, StoreError> {
+        let filter = filter.clone();
+        self.reader.long(move |_, db| Reader::item_page(db, &filter)).await
+    }
+
+    async fn resources_of_item(
+        &self,
+        id: ItemId,
+    ) -> Result<Vec<(ResourceKey, VersionId)>, StoreError> {
+        self.reader.resources_of_item(id)
+    }
+
+    async fn item_known(
+        &self,
+        feed: &FeedName,
+        control_id: &str,
+        content_hash: u64,
+    ) -> Result<Option<ItemId>, StoreError> {
+        self.reader.known_item(feed, control_id, content_hash)
+    }
+
+    async fn settle(&self, outcomes: Vec<ItemOutcome>) -> Result<(), StoreError> {
+        self.ask(|answer| Request::Settle(outcomes, answer)).await?
+    }
+
+    async fn ledger(&self) -> Result<Vec<FeedBalance>, StoreError> {
+        self.reader.long(|_, db| Reader::balance(db)).await
+    }
+
+    async fn recount(&self) -> Result<Vec<FeedBalance>, StoreError> {
+        self.reader.long(|_, db| Reader::balance_counted(db)).await
+    }
+
+    async fn type_counts(&self) -> Result<Vec<(ResourceType, u64)>, StoreError> {
+        self.reader.long(|reader, db| reader.counts_by_type(db)).await
+    }
+}

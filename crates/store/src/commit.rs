@@ -97,7 +97,7 @@ pub struct Committed {
     pub version: VersionId,
     /// When it was written: microseconds since 1970, whole milliseconds.
     pub last_updated: i64,
-    /// Whether there was no current version before.
+    /// Whether a resource came to be: it was written and there was no current version before.
     pub created: bool,
 }
 

@@ -1,1 +1,1 @@
-//! The suite that every backend runs. (Being written.)
+//! The suite that every backend runs.

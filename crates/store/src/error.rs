@@ -14,6 +14,7 @@ enum Kind {
     Backend(&'static str),
     Inconsistent { table: &'static str, column: &'static str, row: i64 },
     Unsupported(String),
+    UnknownItem(u64),
     Closed,
     Cursor,
 }
@@ -37,6 +38,11 @@ impl StoreError {
         StoreError { kind: Kind::Unsupported(what.into()), source: None }
     }
 
+    /// An outcome of an item that was never received.
+    pub fn unknown_item(id: crate::item::ItemId) -> StoreError {
+        StoreError { kind: Kind::UnknownItem(id.0), source: None }
+    }
+
     /// The store is shutting down.
     pub fn closed() -> StoreError {
         StoreError { kind: Kind::Closed, source: None }
@@ -50,6 +56,11 @@ impl StoreError {
     /// Whether the search cannot be answered by this backend.
     pub fn is_unsupported(&self) -> bool {
         matches!(self.kind, Kind::Unsupported(_))
+    }
+
+    /// Whether an outcome named an item that was never received.
+    pub fn is_unknown_item(&self) -> bool {
+        matches!(self.kind, Kind::UnknownItem(_))
     }
 
     /// Whether the cursor was bad.
@@ -71,6 +82,7 @@ impl fmt::Display for StoreError {
                 write!(f, "inconsistent row {row} in {table}.{column}")
             }
             Kind::Unsupported(what) => write!(f, "not supported by this store: {what}"),
+            Kind::UnknownItem(id) => write!(f, "item {id} was never received"),
             Kind::Closed => write!(f, "the store is closed"),
             Kind::Cursor => write!(f, "the page's cursor is unknown or has lapsed; search again"),
         }

@@ -10,14 +10,23 @@
 //! 3. a reader sees one moment;
 //! 4. the bytes that were stored are the bytes that are served.
 
+mod catalogue;
 mod commit;
+#[cfg(feature = "contract")]
+pub mod contract;
 mod error;
+mod identity;
 mod item;
 mod lineage;
 mod resource;
+pub mod sql;
 
-pub use commit::{Batch, Change, ChangeKind, Committed, CommitError, Expected, Guard, GuardExpects, Method};
+pub use catalogue::{Catalogue, CatalogueParameter, ParameterKind};
+pub use commit::{
+    Batch, Change, ChangeKind, CommitError, Committed, Expected, Guard, GuardExpects, Method,
+};
 pub use error::StoreError;
+pub use identity::{CompactId, compact_id};
 pub use item::{
     FeedBalance, FeedName, Item, ItemEvent, ItemFilter, ItemId, ItemOutcome, ItemPage, ItemState,
     ItemSummary, NewItem, SetAsideCause,
@@ -48,7 +57,8 @@ pub trait Store: Send + Sync + 'static {
     async fn read_many(&self, keys: &[ResourceKey]) -> Result<Vec<Option<Stored>>, StoreError>;
 
     /// A page of versions, newest first.
-    async fn history(&self, scope: &HistoryScope, page: HistoryPage) -> Result<History, StoreError>;
+    async fn history(&self, scope: &HistoryScope, page: HistoryPage)
+    -> Result<History, StoreError>;
 
     /// A page of a search, with what its includes name.
     async fn search(
@@ -114,6 +124,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// The balance of every feed that has received anything, from counters kept apart from states.
     async fn ledger(&self) -> Result<Vec<FeedBalance>, StoreError>;
+
+    /// The same balance counted afresh from the items themselves: slow, and proof of [`Store::ledger`].
+    async fn recount(&self) -> Result<Vec<FeedBalance>, StoreError>;
 
     /// How many current resources there are of each type.
     async fn type_counts(&self) -> Result<Vec<(fhir::ResourceType, u64)>, StoreError>;

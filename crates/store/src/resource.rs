@@ -56,7 +56,7 @@ pub struct HistoryPage {
     pub before: Option<u64>,
     /// Only versions written at this instant or later (`_since`).
     pub since: Option<i64>,
-    /// Only what was current at this instant or written before it (`_at`, upper end).
+    /// Only versions written at this instant or before it (`_at`, upper end).
     pub until: Option<i64>,
 }
 
@@ -100,6 +100,8 @@ pub struct SearchPage {
     pub hits: Vec<SearchHit>,
     /// How many match in all, where it was asked for or is known anyway.
     pub total: Option<u64>,
+    /// Whether the includes were more than a page holds, so that some are left out.
+    pub includes_cut: bool,
     /// Where the next page begins; `None` at the end.
     pub next: Option<SearchCursor>,
 }

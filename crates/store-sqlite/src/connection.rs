@@ -1,0 +1,54 @@
+//! How a connection is set up for writing and for reading. Spec: <https://sqlite.org/pragma.html>.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+use store::StoreError;
+
+use crate::Options;
+
+/// Prepared statements kept for each connection.
+const STATEMENTS_MAX: usize = 128;
+
+/// The one connection that writes; creates the file.
+pub(crate) fn writing(path: &Path, options: &Options) -> Result<Connection, StoreError> {
+    let open = || -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        connection.pragma_update(None, "page_size", 4096)?;
+        connection.pragma_update(None, "journal_mode", "wal")?;
+        // FULL syncs the log at each commit: what is answered is on the disk.
+        connection.pragma_update(None, "synchronous", "full")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "wal_autocheckpoint", options.log_pages)?;
+        connection.pragma_update(None, "cache_size", -(options.writer_cache_bytes / 1024))?;
+        connection.pragma_update(None, "temp_store", "memory")?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+        Ok(connection)
+    };
+    open().map_err(|error| StoreError::backend("open the database for writing", error))
+}
+
+/// A connection that only reads.
+pub(crate) fn reading(path: &Path, options: &Options) -> Result<Connection, StoreError> {
+    let open = || -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        connection.pragma_update(None, "mmap_size", options.mapped_bytes)?;
+        connection.pragma_update(None, "cache_size", -2048)?;
+        connection.pragma_update(None, "temp_store", "memory")?;
+        connection.pragma_update(None, "query_only", true)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+        Ok(connection)
+    };
+    open().map_err(|error| StoreError::backend("open the database for reading", error))
+}
+
+/// An error of SQLite while doing `what`.
+pub(crate) fn failed(what: &'static str) -> impl Fn(rusqlite::Error) -> StoreError + Copy {
+    move |error| StoreError::backend(what, error)
+}

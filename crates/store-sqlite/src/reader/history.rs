@@ -1,0 +1,122 @@
+//! History on three levels, newest first. Spec: <https://hl7.org/fhir/R4/http.html#history>.
+//!
+//! Versions are numbered in the order in which they were written and their times never go back, so
+//! an interval of time is an interval of numbers, found by bisection.
+
+use rusqlite::{Connection, OptionalExtension as _};
+use store::sql::Numbering as _;
+use store::{History, HistoryPage, HistoryScope, StoreError};
+
+use super::Reader;
+use super::read::COLUMNS;
+use crate::connection::failed;
+use crate::identity::StoredId;
+
+impl Reader {
+    /// A page of versions.
+    pub(crate) fn history_page(
+        &self,
+        db: &Connection,
+        scope: &HistoryScope,
+        page: HistoryPage,
+    ) -> Result<History, StoreError> {
+        let Some((condition, value)) = self.scope(db, scope)? else {
+            return Ok(History::default());
+        };
+        let first = page.since.map_or(Ok(1), |since| first_from(db, since))?;
+        let end = page.until.map_or(Ok(i64::MAX), |until| match until.checked_add(1) {
+            Some(after) => first_from(db, after),
+            None => Ok(i64::MAX),
+        })?;
+        let before =
+            page.before.map_or(end, |before| end.min(before.try_into().unwrap_or(i64::MAX)));
+        let wrong = failed("read a history");
+        let total: i64 = if first == 1 && end == i64::MAX && value == ScopeValue::System {
+            db.query_row("SELECT coalesce(max(seq), 0) FROM version", [], |row| row.get(0))
+        } else {
+            let sql = format!(
+                "SELECT count(*) FROM version v WHERE {condition} AND v.seq >= ?2 AND v.seq < ?3"
+            );
+            db.prepare_cached(&sql)
+                .and_then(|mut each| each.query_row((value.number(), first, end), |row| row.get(0)))
+        }
+        .map_err(wrong)?;
+        let sql = format!(
+            "SELECT {COLUMNS} FROM version v JOIN resource r ON r.rid = v.rid \
+             WHERE {condition} AND v.seq >= ?2 AND v.seq < ?3 ORDER BY v.seq DESC LIMIT ?4"
+        );
+        let mut statement = db.prepare_cached(&sql).map_err(wrong)?;
+        let limit = (page.count as i64).saturating_add(1);
+        let mut rows = statement.query((value.number(), first, before, limit)).map_err(wrong)?;
+        let mut history = History { total: total as u64, ..History::default() };
+        let mut last = 0;
+        while let Some(row) = rows.next().map_err(wrong)? {
+            if history.versions.len() == page.count {
+                history.next = Some(if page.count == 0 { before as u64 } else { last as u64 });
+                break;
+            }
+            let version = self.version(row)?;
+            last = version.seq;
+            history.versions.push(version.stored);
+        }
+        Ok(history)
+    }
+
+    /// The condition that holds of a scope's versions, with the value in it; `None` if there are none.
+    fn scope(
+        &self,
+        db: &Connection,
+        scope: &HistoryScope,
+    ) -> Result<Option<(&'static str, ScopeValue)>, StoreError> {
+        Ok(match scope {
+            HistoryScope::System => Some(("?1 = 0", ScopeValue::System)),
+            HistoryScope::Type(resource_type) => {
+                self.numbers.type_number(*resource_type).map(|t| ("v.t = ?1", ScopeValue::Type(t)))
+            }
+            HistoryScope::Instance(key) => {
+                let t = self.numbers.type_number(key.resource_type);
+                let rid = db
+                    .prepare_cached("SELECT rid FROM resource WHERE t = ?1 AND id = ?2")
+                    .and_then(|mut statement| {
+                        statement.query_row((t, StoredId(&key.id)), |row| row.get(0)).optional()
+                    })
+                    .map_err(failed("find a resource"))?;
+                // Along (rid, version), which grow together with seq.
+                rid.map(|rid| ("v.rid = ?1", ScopeValue::Instance(rid)))
+            }
+        })
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ScopeValue {
+    System,
+    Type(i64),
+    Instance(i64),
+}
+
+impl ScopeValue {
+    fn number(self) -> i64 {
+        match self {
+            ScopeValue::System => 0,
+            ScopeValue::Type(number) | ScopeValue::Instance(number) => number,
+        }
+    }
+}
+
+/// The number of the first version written at `time` or later; one past the last if there is none.
+fn first_from(db: &Connection, time: i64) -> Result<i64, StoreError> {
+    let find = || -> rusqlite::Result<i64> {
+        let last: i64 =
+            db.query_row("SELECT coalesce(max(seq), 0) FROM version", [], |row| row.get(0))?;
+        let mut at = db.prepare_cached("SELECT updated FROM version WHERE seq = ?1")?;
+        let (mut low, mut high) = (1, last + 1);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let updated: i64 = at.query_row([middle], |row| row.get(0))?;
+            if updated < time { low = middle + 1 } else { high = middle }
+        }
+        Ok(low)
+    };
+    find().map_err(failed("find a time in the history"))
+}

@@ -1,0 +1,99 @@
+//! Reading: a pool of connections that cannot write, each call on one moment of the database.
+//!
+//! A read by id takes about ten microseconds, less than handing it to another thread, so it runs
+//! where it is asked. Searches, histories and counts may take long; they run on tokio's blocking
+//! threads, a bounded number at a time, so that connections are left for the short ones.
+
+mod history;
+mod ledger;
+mod lists;
+mod read;
+mod search;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::Connection;
+use store::StoreError;
+use tokio::sync::Semaphore;
+
+use crate::Options;
+use crate::cache::BodyCache;
+use crate::connection::{failed, reading};
+use crate::numbers::Numbers;
+use crate::reader::lists::Lists;
+
+/// Long reads at a time.
+const LONG_READS_MAX: usize = 16;
+
+/// Everything that reads share.
+pub(crate) struct Reader {
+    path: PathBuf,
+    options: Options,
+    idle: Mutex<Vec<Connection>>,
+    long: Semaphore,
+    pub(crate) numbers: Arc<Numbers>,
+    pub(crate) cache: Arc<BodyCache>,
+    lists: Lists,
+}
+
+impl Reader {
+    pub(crate) fn new(
+        path: PathBuf,
+        options: Options,
+        numbers: Arc<Numbers>,
+        cache: Arc<BodyCache>,
+    ) -> Reader {
+        let lists = Lists::new(options.clock.clone());
+        Reader {
+            path,
+            options,
+            idle: Mutex::default(),
+            long: Semaphore::new(LONG_READS_MAX),
+            numbers,
+            cache,
+            lists,
+        }
+    }
+
+    /// Runs a short read here. A connection is opened when all are in use; there are never more
+    /// than threads that read at once.
+    pub(crate) fn short<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = idle().pop();
+        let connection = match taken {
+            Some(connection) => connection,
+            None => reading(&self.path, &self.options)?,
+        };
+        let result = read(&connection);
+        idle().push(connection);
+        result
+    }
+
+    /// Runs a long read, of several statements on one moment, on a blocking thread.
+    pub(crate) async fn long<T: Send + 'static>(
+        self: &Arc<Self>,
+        read: impl FnOnce(&Reader, &Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let _permit = self.long.acquire().await.map_err(|_| StoreError::closed())?;
+        let reader = Arc::clone(self);
+        let run = move || reader.short(|db| snapshot(db, |db| read(&reader, db)));
+        tokio::task::spawn_blocking(run)
+            .await
+            .map_err(|error| StoreError::backend("finish a read", error))?
+    }
+}
+
+/// Runs `read` within one read transaction.
+fn snapshot<T>(
+    db: &Connection,
+    read: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let transaction = db.unchecked_transaction().map_err(failed("begin a read"))?;
+    let result = read(&transaction);
+    transaction.finish().map_err(failed("end a read"))?;
+    result
+}

@@ -1,0 +1,376 @@
+//! An expression as a set of resource numbers, or as a test of one.
+//!
+//! Invariant: a set holds only current resources of its type, because index rows exist only for
+//! those; so a test never needs to ask for the type again.
+
+use std::cmp::Reverse;
+
+use fhir::ResourceType;
+use search::{Comparison, DateRange, Expression, ParameterId, Predicate, Prefix};
+
+use super::predicate;
+use super::text::{Bind, Writer};
+use super::{Numbering, table_of};
+use crate::catalogue::ParameterKind;
+use crate::error::StoreError;
+
+/// Writes expressions on one resource type.
+#[derive(Clone, Copy)]
+pub(super) struct Scope<'n> {
+    pub(super) numbering: &'n dyn Numbering,
+    pub(super) resource_type: ResourceType,
+}
+
+/// Where a parameter's values are.
+struct Place {
+    number: i64,
+    kind: ParameterKind,
+    table: &'static str,
+}
+
+impl<'n> Scope<'n> {
+    fn at(self, resource_type: ResourceType) -> Scope<'n> {
+        Scope { resource_type, ..self }
+    }
+
+    /// Number 0 is no type's, so that a type which nothing can be stored of matches nothing.
+    fn type_number(self) -> i64 {
+        self.numbering.type_number(self.resource_type).unwrap_or(0)
+    }
+
+    fn place(self, parameter: ParameterId) -> Result<Place, StoreError> {
+        let unknown = || {
+            StoreError::unsupported(format!(
+                "search parameter {} of {} is not indexed",
+                parameter.0, self.resource_type
+            ))
+        };
+        let (number, kind) =
+            self.numbering.parameter_number(self.resource_type, parameter).ok_or_else(unknown)?;
+        let table = table_of(kind).ok_or_else(unknown)?;
+        Ok(Place { number, kind, table })
+    }
+
+    fn compared(self, comparison: &Comparison) -> Result<Place, StoreError> {
+        let place = self.place(comparison.parameter)?;
+        let kind = predicate::kind_for(&comparison.predicate, place.kind);
+        Ok(Place { kind, table: table_of(kind).unwrap_or(place.table), ..place })
+    }
+
+    /// Whether [`Scope::set`] gives each number once and in order.
+    pub(super) fn is_ordered(self, expression: &Expression) -> bool {
+        match expression {
+            Expression::Compare(comparison) => self
+                .compared(comparison)
+                .is_ok_and(|place| predicate::is_ordered(&comparison.predicate, place.kind)),
+            Expression::All | Expression::Not(_) | Expression::Missing(_) | Expression::Never => {
+                true
+            }
+            Expression::And(parts) => {
+                self.driver(parts).is_none_or(|index| self.is_ordered(&parts[index]))
+            }
+            Expression::Id(_)
+            | Expression::LastUpdated(_)
+            | Expression::Or(_)
+            | Expression::Chain { .. }
+            | Expression::Has { .. } => false,
+        }
+    }
+
+    /// Writes `SELECT rid …`; the table that gives `rid` is named `d`, so more tests can follow
+    /// its `WHERE`.
+    pub(super) fn set(
+        self,
+        writer: &mut Writer<'_>,
+        expression: &Expression,
+        d: &str,
+    ) -> Result<(), StoreError> {
+        match expression {
+            Expression::Compare(comparison) => self.set_of_comparison(writer, comparison, d),
+            Expression::Id(ids) => {
+                self.resources(writer, d, "");
+                writer.text(&format!(" AND {d}.id IN ("));
+                writer.list(ids, |writer, id| writer.bind(Bind::Id(id.clone())));
+                writer.text(")");
+                Ok(())
+            }
+            Expression::LastUpdated(range) => {
+                self.resources(writer, d, "");
+                writer.text(" AND ");
+                updated(writer, d, *range);
+                Ok(())
+            }
+            Expression::And(parts) => self.set_of_all(writer, parts, self.driver(parts), d),
+            Expression::Or(parts) if !parts.is_empty() => {
+                writer.text(&format!("SELECT {d}.rid FROM ("));
+                for (index, part) in parts.iter().enumerate() {
+                    writer.text(if index == 0 { "" } else { " UNION " });
+                    let inner = writer.alias();
+                    self.set(writer, part, &inner)?;
+                }
+                writer.text(&format!(") AS {d} WHERE 1 = 1"));
+                Ok(())
+            }
+            Expression::Chain { parameter, target, inner } => {
+                let place = self.reference(*parameter)?;
+                writer.text(&format!("SELECT {d}.rid FROM index_reference AS {d} WHERE {d}.p = "));
+                writer.integer(place.number);
+                writer.text(&format!(" AND {d}.target IN ("));
+                let target_alias = writer.alias();
+                self.at(*target).set(writer, inner, &target_alias)?;
+                writer.text(")");
+                Ok(())
+            }
+            Expression::Has { source, parameter, inner } => {
+                let place = self.at(*source).reference(*parameter)?;
+                // The target may be of another type or gone, hence the second table.
+                self.resources(writer, d, "");
+                writer.text(&format!(" AND {d}.rid IN ("));
+                referrers(writer, self.at(*source), &place, inner)?;
+                writer.text(")");
+                Ok(())
+            }
+            Expression::All
+            | Expression::Never
+            | Expression::Or(_)
+            | Expression::Not(_)
+            | Expression::Missing(_) => {
+                self.resources(writer, d, "");
+                writer.text(" AND ");
+                self.test(writer, expression, &format!("{d}.rid"))
+            }
+        }
+    }
+
+    /// Writes a conjunction as the set of the part `driver` with the other parts as tests.
+    pub(super) fn set_of_all(
+        self,
+        writer: &mut Writer<'_>,
+        parts: &[Expression],
+        driver: Option<usize>,
+        d: &str,
+    ) -> Result<(), StoreError> {
+        match driver {
+            Some(index) => self.set(writer, &parts[index], d)?,
+            None => self.resources(writer, d, ""),
+        }
+        for (index, part) in parts.iter().enumerate() {
+            if Some(index) != driver {
+                writer.text(" AND ");
+                self.test(writer, part, &format!("{d}.rid"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The part of a conjunction that the rule of thumb takes as its set.
+    pub(super) fn driver(self, parts: &[Expression]) -> Option<usize> {
+        (0..parts.len())
+            .filter(|index| self.selectivity(&parts[*index]) > 0)
+            .max_by_key(|index| (self.selectivity(&parts[*index]), Reverse(*index)))
+    }
+
+    /// How few resources an expression is likely to match, without looking; 0: no index serves it.
+    pub(super) fn selectivity(self, expression: &Expression) -> u8 {
+        match expression {
+            Expression::Never | Expression::Id(_) => 10,
+            Expression::Compare(comparison) => match &comparison.predicate {
+                Predicate::Token { .. }
+                    if self
+                        .place(comparison.parameter)
+                        .is_ok_and(|place| place.kind == ParameterKind::Identifier) =>
+                {
+                    9
+                }
+                Predicate::Reference(_) | Predicate::ReferenceId(..) => 8,
+                Predicate::String { modifier: search::Modifier::Contains, .. } => 2,
+                Predicate::String { .. } => 6,
+                Predicate::Token { .. } => 5,
+                Predicate::Quantity { .. } | Predicate::Number(_) | Predicate::Uri { .. } => 4,
+                Predicate::Date(DateRange { prefix: Prefix::Eq, .. }) => 5,
+                Predicate::Date(_) => 3,
+            },
+            Expression::Chain { .. } | Expression::Has { .. } => 7,
+            Expression::And(parts) | Expression::Or(parts) if parts.is_empty() => 0,
+            Expression::And(parts) => {
+                parts.iter().map(|part| self.selectivity(part)).max().unwrap_or(0)
+            }
+            Expression::Or(parts) => {
+                parts.iter().map(|part| self.selectivity(part)).min().unwrap_or(0)
+            }
+            Expression::LastUpdated(_) => 3,
+            Expression::All | Expression::Not(_) | Expression::Missing(_) => 0,
+        }
+    }
+
+    fn set_of_comparison(
+        self,
+        writer: &mut Writer<'_>,
+        comparison: &Comparison,
+        d: &str,
+    ) -> Result<(), StoreError> {
+        let place = self.compared(comparison)?;
+        writer.text(&format!("SELECT {d}.rid FROM {} AS {d} WHERE {d}.p = ", place.table));
+        writer.integer(place.number);
+        writer.text(" AND ");
+        predicate::write(writer, self.numbering, d, place.kind, &comparison.predicate)
+    }
+
+    /// Writes the set of all current resources of the type.
+    fn resources(self, writer: &mut Writer<'_>, d: &str, columns: &str) {
+        writer.text(&format!(
+            "SELECT {d}.rid{columns} FROM resource AS {d} WHERE {d}.live = 1 AND {d}.t = "
+        ));
+        writer.integer(self.type_number());
+    }
+
+    fn reference(self, parameter: ParameterId) -> Result<Place, StoreError> {
+        let place = self.place(parameter)?;
+        if place.kind == ParameterKind::Reference {
+            return Ok(place);
+        }
+        Err(StoreError::unsupported("a chain over a parameter that is no reference"))
+    }
+
+    /// Writes a condition on the number `rid`.
+    pub(super) fn test(
+        self,
+        writer: &mut Writer<'_>,
+        expression: &Expression,
+        rid: &str,
+    ) -> Result<(), StoreError> {
+        match expression {
+            Expression::All => writer.text("1 = 1"),
+            Expression::Never => writer.text("1 = 0"),
+            Expression::And(parts) => return self.joined(writer, parts, " AND ", "1 = 1", rid),
+            Expression::Or(parts) => return self.joined(writer, parts, " OR ", "1 = 0", rid),
+            Expression::Not(inner) => {
+                writer.text("NOT (");
+                self.test(writer, inner, rid)?;
+                writer.text(")");
+            }
+            Expression::Id(ids) => {
+                let k = writer.alias();
+                writer.text(&format!(
+                    "EXISTS (SELECT 1 FROM resource AS {k} WHERE {k}.rid = {rid} AND {k}.id IN ("
+                ));
+                writer.list(ids, |writer, id| writer.bind(Bind::Id(id.clone())));
+                writer.text("))");
+            }
+            Expression::LastUpdated(range) => {
+                let k = writer.alias();
+                writer.text(&format!(
+                    "EXISTS (SELECT 1 FROM resource AS {k} WHERE {k}.rid = {rid} AND "
+                ));
+                updated(writer, &k, *range);
+                writer.text(")");
+            }
+            Expression::Compare(comparison) => {
+                return self.test_comparison(writer, comparison, rid);
+            }
+            Expression::Missing(parameter) => {
+                let place = self.place(*parameter)?;
+                let k = writer.alias();
+                writer.text(&format!(
+                    "{rid} NOT IN (SELECT {k}.rid FROM {} AS {k} WHERE {k}.p = ",
+                    place.table
+                ));
+                writer.integer(place.number);
+                writer.text(")");
+            }
+            // The row of a reference is found by its target, so the set of targets comes first.
+            Expression::Chain { .. } => {
+                writer.text(&format!("{rid} IN ("));
+                let alias = writer.alias();
+                self.set(writer, expression, &alias)?;
+                writer.text(")");
+            }
+            Expression::Has { source, parameter, inner } => {
+                let place = self.at(*source).reference(*parameter)?;
+                let k = writer.alias();
+                writer
+                    .text(&format!("EXISTS (SELECT 1 FROM index_reference AS {k} WHERE {k}.p = "));
+                writer.integer(place.number);
+                writer.text(&format!(" AND {k}.target = {rid} AND "));
+                self.at(*source).test(writer, inner, &format!("{k}.rid"))?;
+                writer.text(")");
+            }
+        }
+        Ok(())
+    }
+
+    fn joined(
+        self,
+        writer: &mut Writer<'_>,
+        parts: &[Expression],
+        between: &str,
+        empty: &str,
+        rid: &str,
+    ) -> Result<(), StoreError> {
+        writer.text("(");
+        writer.text(if parts.is_empty() { empty } else { "" });
+        for (index, part) in parts.iter().enumerate() {
+            writer.text(if index == 0 { "" } else { between });
+            self.test(writer, part, rid)?;
+        }
+        writer.text(")");
+        Ok(())
+    }
+
+    fn test_comparison(
+        self,
+        writer: &mut Writer<'_>,
+        comparison: &Comparison,
+        rid: &str,
+    ) -> Result<(), StoreError> {
+        let place = self.compared(comparison)?;
+        let k = writer.alias();
+        writer.text(&format!("EXISTS (SELECT 1 FROM {} AS {k} WHERE {k}.p = ", place.table));
+        writer.integer(place.number);
+        writer.text(&format!(" AND {k}.rid = {rid} AND "));
+        predicate::write(writer, self.numbering, &k, place.kind, &comparison.predicate)?;
+        writer.text(")");
+        Ok(())
+    }
+}
+
+/// Writes the targets of `place` whose referring resource fulfils `inner`.
+fn referrers(
+    writer: &mut Writer<'_>,
+    source: Scope<'_>,
+    place: &Place,
+    inner: &Expression,
+) -> Result<(), StoreError> {
+    let k = writer.alias();
+    writer.text(&format!("SELECT {k}.target FROM index_reference AS {k} WHERE {k}.p = "));
+    writer.integer(place.number);
+    if *inner != Expression::All {
+        writer.text(&format!(" AND {k}.rid IN ("));
+        let alias = writer.alias();
+        source.set(writer, inner, &alias)?;
+        writer.text(")");
+    }
+    Ok(())
+}
+
+/// The time of a version is one moment, so its range is a point.
+fn updated(writer: &mut Writer<'_>, row: &str, range: DateRange) {
+    let mut compare = |parts: &[(&str, i64)]| {
+        for (part, value) in parts {
+            writer.text(&part.replace('$', row));
+            writer.integer(*value);
+        }
+    };
+    let (low, high) = (range.low, range.high);
+    match range.prefix {
+        Prefix::Eq | Prefix::Ap => compare(&[("$.updated >= ", low), (" AND $.updated <= ", high)]),
+        Prefix::Ne => {
+            compare(&[("($.updated < ", low), (" OR $.updated > ", high)]);
+            writer.text(")");
+        }
+        Prefix::Gt | Prefix::Sa => compare(&[("$.updated > ", high)]),
+        Prefix::Lt | Prefix::Eb => compare(&[("$.updated < ", low)]),
+        Prefix::Ge => compare(&[("$.updated >= ", low)]),
+        Prefix::Le => compare(&[("$.updated <= ", high)]),
+    }
+}

@@ -1,0 +1,50 @@
+//! One SQL writer for all backends: a search becomes statements over the shared index schema.
+//!
+//! Spec of the tables: `docs/implementation/store.md`. The search arrives as a tree
+//! ([`search::Expression`]); every node can be written in two ways: as a *set* (a `SELECT` of the
+//! matching resource numbers, served by an index) and as a *test* (a condition on one number).
+//! A conjunction is one set, the most selective, with the other parts as tests.
+//!
+//! To add a predicate: write its condition in [`predicate`]; its table follows from its kind.
+//! To add a backend: implement [`Dialect`] and keep the schema's names.
+
+mod condition;
+mod predicate;
+mod query;
+mod text;
+
+pub use query::{PagePlan, Query, SortedPlan};
+pub use text::{Bind, Dialect, Statement};
+
+use fhir::ResourceType;
+use search::ParameterId;
+
+use crate::catalogue::ParameterKind;
+
+/// The lasting numbers that a backend gave to types and parameters.
+pub trait Numbering {
+    /// The number of a type; `None` where nothing of it can be stored.
+    fn type_number(&self, resource_type: ResourceType) -> Option<i64>;
+
+    /// The number of a parameter of a type and its kind.
+    fn parameter_number(
+        &self,
+        resource_type: ResourceType,
+        parameter: ParameterId,
+    ) -> Option<(i64, ParameterKind)>;
+}
+
+/// The name of the index table for a kind; `None` for kinds that are not indexed.
+pub fn table_of(kind: ParameterKind) -> Option<&'static str> {
+    Some(match kind {
+        ParameterKind::Token => "index_token",
+        ParameterKind::Identifier => "index_identifier",
+        ParameterKind::Reference => "index_reference",
+        ParameterKind::String => "index_string",
+        ParameterKind::Date => "index_date",
+        ParameterKind::Number => "index_number",
+        ParameterKind::Quantity => "index_quantity",
+        ParameterKind::Uri => "index_uri",
+        ParameterKind::Other => return None,
+    })
+}

@@ -57,20 +57,28 @@ pub fn blocking_keys(record: &Prepared) -> Vec<BlockKey> {
                 }
             }
         }
-        if let Some(pair) = pair {
-            year.into_iter().for_each(|year| add(Kind::NamesAndYear, (pair, year)));
-            day.into_iter().for_each(|day| add(Kind::NamesAndDay, (pair, day)));
+        if let (Some(pair), Some(year)) = (pair, year) {
+            add(Kind::NamesAndYear, (pair, year));
+        }
+        if let (Some(pair), Some(day)) = (pair, day) {
+            add(Kind::NamesAndDay, (pair, day));
         }
         for postcode in &record.postcodes {
-            pair.into_iter().for_each(|pair| add(Kind::NamesAndPostcode, (pair, postcode.0)));
-            for word in [&name.given] {
-                sound(word).into_iter().for_each(|s| add(Kind::PostcodeAndName, (s, postcode.0)));
+            if let Some(pair) = pair {
+                add(Kind::NamesAndPostcode, (pair, postcode.0));
+            }
+            if let Some(given) = sound(&name.given) {
+                add(Kind::PostcodeAndName, (given, postcode.0));
             }
         }
     }
     for postcode in &record.postcodes {
-        year.into_iter().for_each(|year| add(Kind::PostcodeAndBirth, (year, postcode.0)));
-        day.into_iter().for_each(|day| add(Kind::PostcodeAndBirth, (day << 16, postcode.0)));
+        if let Some(year) = year {
+            add(Kind::PostcodeAndBirth, (year, postcode.0));
+        }
+        if let Some(day) = day {
+            add(Kind::PostcodeAndBirth, (day << 16, postcode.0));
+        }
     }
     record.phones.iter().for_each(|number| add(Kind::Phone, (*number, 0)));
     record.emails.iter().for_each(|address| add(Kind::Email, (*address, 0)));

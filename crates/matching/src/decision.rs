@@ -106,7 +106,12 @@ pub fn decide(
         test(&candidates[0]) && !candidates[1..same].iter().any(test)
     };
     let by_nhs = |c: &Candidate| agrees_on_nhs(&c.explanation.comparison);
-    if same == 1 || is_stronger(&is_confirmed) || is_stronger(&by_nhs) {
+    // Persons who share the record's NHS number and fit it are one person in waiting: the record
+    // goes to the likeliest and the others are named. Without the number, only one may match.
+    let is_clear = same == 1
+        || is_stronger(&is_confirmed)
+        || (by_nhs(&candidates[0]) && !candidates[..same].iter().any(is_confirmed));
+    if is_clear {
         candidates.truncate(same);
         let to = candidates.remove(0);
         return Decision::Link { to, also: candidates };

@@ -359,12 +359,16 @@ impl Linker {
 
     fn file(&mut self, slot: u32, prepared: &Prepared) {
         self.frequencies.add(prepared);
-        blocking_keys(prepared).into_iter().for_each(|key| self.index.add(key, slot));
+        for key in blocking_keys(prepared) {
+            self.index.add(key, slot);
+        }
     }
 
     fn unfile(&mut self, slot: u32, prepared: &Prepared) {
         self.frequencies.remove(prepared);
-        blocking_keys(prepared).into_iter().for_each(|key| self.index.remove(key, slot));
+        for key in blocking_keys(prepared) {
+            self.index.remove(key, slot);
+        }
     }
 
     fn leave(&mut self, slot: u32, person: PersonId) {

@@ -71,7 +71,9 @@ impl Linker {
         let mut change = Change::default();
         self.set_ruling(a, b, Some(Ruling::Same), &mut change);
         if from != into {
-            moving.into_iter().for_each(|record| self.shift(record, into, &mut change));
+            for record in moving {
+                self.shift(record, into, &mut change);
+            }
         }
         Ok(change)
     }
@@ -205,7 +207,9 @@ impl Linker {
     ) {
         if group.len() < self.members(from).len() {
             let person = self.new_person();
-            group.iter().for_each(|record| self.shift(*record, person, change));
+            for record in group {
+                self.shift(*record, person, change);
+            }
         }
     }
 }

@@ -38,8 +38,8 @@ fn similarity(left: &[u32], right: &[u32]) -> f32 {
     let mut matches = 0u32;
     for (i, letter) in left.iter().enumerate() {
         let end = (i + window + 1).min(right.len());
-        for j in i.saturating_sub(window)..end {
-            if right_matched & 1 << j == 0 && right[j] == *letter {
+        for (j, other) in right.iter().enumerate().take(end).skip(i.saturating_sub(window)) {
+            if right_matched & 1 << j == 0 && other == letter {
                 left_matched |= 1 << i;
                 right_matched |= 1 << j;
                 matches += 1;

@@ -62,7 +62,8 @@ impl Token {
         whole
     }
 
-    /// One word from text that is already a single word in normal form, such as a data table's.
+    /// The first word of a text.
+    #[cfg(test)]
     pub(crate) fn word(text: &str) -> Self {
         words(text, 1).first().copied().unwrap_or_default()
     }

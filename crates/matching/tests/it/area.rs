@@ -1,7 +1,7 @@
 //! A generated area that is harder than real life: households, twins, namesakes, four systems.
 //!
 //! It is independent of `testkit`, so that weights cannot fit one generator by accident. To add a
-//! kind of mess: a constant in [`KINDS`] and its making in [`Writer::soil`].
+//! kind of mess: its making in [`Writer::soil`], under a name pushed to `kinds`.
 
 use matching::{
     Address, Demographics, MultipleBirth, NameUse, NhsNumberClaim, PartialDate, PersonName, Sex,
@@ -71,31 +71,6 @@ pub(crate) struct Record {
     pub(crate) kinds: Vec<&'static str>,
     pub(crate) demographics: Demographics,
 }
-
-/// Kinds of mess that scores are broken down by.
-pub(crate) const KINDS: &[&str] = &[
-    "clean",
-    "nhs missing",
-    "nhs slip",
-    "nhs of another",
-    "family slip",
-    "given slip",
-    "short name",
-    "maiden name",
-    "names swapped",
-    "initial only",
-    "birth swapped",
-    "birth slip",
-    "birth missing",
-    "former address",
-    "postcode slip",
-    "no address",
-    "sex wrong",
-    "sex missing",
-    "baby name",
-    "duplicate",
-    "twin",
-];
 
 /// Makes `people` people and their records, shuffled.
 pub(crate) fn records(seed: u64, people: usize) -> Vec<Record> {
@@ -324,7 +299,7 @@ impl Writer {
             let at = 3 + self.random.below(6);
             let mut digits = numbers[0].number.clone().into_bytes();
             digits[at] = b'0' + (digits[at] - b'0' + 1 + self.random.below(9) as u8) % 10;
-            numbers[0].number = String::from_utf8(digits).unwrap();
+            numbers[0].number = String::from_utf8(digits).expect("digits are ASCII");
             numbers[0].status = Some("03".into());
             record.kinds.push("nhs slip");
         } else if self.random.chance(0.004 * share) {

@@ -2,5 +2,8 @@
 
 mod area;
 mod names;
+mod properties;
 mod score;
 mod scoring;
+mod simulated;
+mod traps;

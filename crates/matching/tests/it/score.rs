@@ -45,47 +45,46 @@ pub(crate) struct Score {
 }
 
 /// Feeds the records in order into a linker, as the program does.
-pub(crate) fn link(records: &[Record]) -> (Linker, HashMap<usize, Vec<Candidate>>) {
+pub(crate) fn link(records: &[Record]) -> (Linker, Waiting) {
     let mut linker = Linker::new();
-    let mut waiting: HashMap<usize, Vec<Candidate>> = HashMap::new();
+    let mut waiting: Waiting = HashMap::new();
     for (index, record) in records.iter().enumerate() {
-        let placed = linker.add(RecordId(index as u64), &record.demographics).unwrap();
-        let mut revisit = placed.revisit;
+        let placed =
+            linker.add(RecordId(index as u64), &record.demographics).expect("each id is new");
+        let revisit = placed.revisit;
         match placed.decision {
             Decision::Link { also, .. } if !also.is_empty() => drop(waiting.insert(index, also)),
             Decision::Review(candidates) => drop(waiting.insert(index, candidates)),
             _ => {}
         }
-        while let Some(id) = revisit.pop() {
-            let again = linker.reconsider(id).unwrap();
-            let index = id.0 as usize;
-            match again {
-                Reconsidered::Links(placed) => {
-                    waiting.remove(&index);
-                    revisit.extend(placed.revisit);
-                }
-                Reconsidered::Review(candidates) => drop(waiting.insert(index, candidates)),
-                Reconsidered::Keeps(_) | Reconsidered::SuggestUnlink { .. } => {}
-            }
-        }
+        settle(&mut linker, &mut waiting, revisit);
     }
     (linker, waiting)
 }
 
-pub(crate) fn score(
-    records: &[Record],
-    linker: &Linker,
-    waiting: &HashMap<usize, Vec<Candidate>>,
-) -> Score {
-    let person = |index: usize| linker.person_of(RecordId(index as u64)).unwrap();
+/// Looks again at the records that a new one may have made clear.
+pub(crate) fn settle(linker: &mut Linker, waiting: &mut Waiting, mut revisit: Vec<RecordId>) {
+    while let Some(id) = revisit.pop() {
+        let index = id.0 as usize;
+        match linker.reconsider(id).expect("the record is held") {
+            Reconsidered::Links(placed) => {
+                waiting.remove(&index);
+                revisit.extend(placed.revisit);
+            }
+            Reconsidered::Review(candidates) => drop(waiting.insert(index, candidates)),
+            Reconsidered::Keeps(_) | Reconsidered::SuggestUnlink { .. } => {}
+        }
+    }
+}
+
+/// The review list: a record's index and the persons it may belong to.
+pub(crate) type Waiting = HashMap<usize, Vec<Candidate>>;
+
+pub(crate) fn score(records: &[Record], linker: &Linker, waiting: &Waiting) -> Score {
+    let person =
+        |index: usize| linker.person_of(RecordId(index as u64)).expect("the record is held");
     // Persons that a careful reader would join.
     let mut joined: HashMap<matching::PersonId, matching::PersonId> = HashMap::new();
-    fn root<K: std::hash::Hash + Eq + Copy>(of: &HashMap<K, K>, mut at: K) -> K {
-        while let Some(next) = of.get(&at) {
-            at = *next;
-        }
-        at
-    }
     let mut items_true = 0;
     for (index, candidates) in waiting {
         let mut is_true = false;
@@ -184,4 +183,11 @@ impl Score {
         );
         text
     }
+}
+
+fn root<K: std::hash::Hash + Eq + Copy>(of: &HashMap<K, K>, mut at: K) -> K {
+    while let Some(next) = of.get(&at) {
+        at = *next;
+    }
+    at
 }

@@ -23,6 +23,7 @@ mod naming;
 mod packed;
 mod parameter;
 mod primitive;
+mod shape;
 mod structure;
 mod terminology;
 mod types;

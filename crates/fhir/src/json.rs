@@ -111,6 +111,19 @@ impl Tree {
     }
 }
 
+/// Whether a text is a number by JSON's grammar.
+pub(crate) fn is_number(text: &str) -> bool {
+    let mut parser = Parser {
+        text: text.as_bytes(),
+        at: 0,
+        depth_max: 0,
+        nodes: Vec::new(),
+        decoded: Vec::new(),
+    };
+    let starts = matches!(text.as_bytes().first(), Some(b'-' | b'0'..=b'9'));
+    starts && parser.number(NO_NAME).is_ok() && parser.at == text.len()
+}
+
 fn error_at(kind: ParseErrorKind, bytes: &[u8], offset: usize) -> ParseError {
     let before = &bytes[..offset.min(bytes.len())];
     let line = before.split(|b| *b == b'\n').count();

@@ -25,6 +25,7 @@ mod reference;
 mod stamp;
 mod tree;
 mod write;
+pub mod xml;
 
 pub use date::{PartialDate, Precision, format_instant};
 pub use id::{ResourceId, ResourceType, VersionId};

@@ -5,3 +5,4 @@ mod examples;
 mod facts;
 mod package;
 mod synthea;
+mod xml;

@@ -93,7 +93,8 @@ fn unpack(archive: &[u8]) -> Vec<File> {
             .expect("a name")
             .to_string_lossy()
             .into_owned();
-        if !name.ends_with(".json") || name == "package.json" || REPEATS.contains(&name.as_str()) {
+        let is_json = Path::new(&name).extension().is_some_and(|extension| extension == "json");
+        if !is_json || name == "package.json" || REPEATS.contains(&name.as_str()) {
             continue;
         }
         let mut bytes = Vec::new();

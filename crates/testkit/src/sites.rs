@@ -295,7 +295,7 @@ impl SiteData {
                             site,
                             "Dr",
                             "General practitioner",
-                            format!("G9{number}{:02}{n:02}", index + 1),
+                            format!("G9{number}{:03}{:02}", index + 1, n + 1),
                         )
                     })
                     .collect();

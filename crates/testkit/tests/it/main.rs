@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests, where a panic is the failure")]
 
 mod broken;
+mod codes;
 mod csv_shape;
 mod determinism;
 mod fhir_shape;

@@ -97,7 +97,7 @@ impl<'a> Maker<'a> {
     fn open_records(&mut self, first_record: usize) {
         self.chart.records.push(first_record);
         let left = days_between(self.opened.date(), self.limit.date());
-        if left > 60 && self.prng.chance(self.making.rates.duplicate) {
+        if left > 60 && !self.person.hero && self.prng.chance(self.making.rates.duplicate) {
             let until = later(self.limit, -20 * 1_440);
             let from = moment(&mut self.prng, later(self.opened, 20 * 1_440), until);
             let merged = self
@@ -170,8 +170,10 @@ impl<'a> Maker<'a> {
 
     /// Some are in hospital on the last day; the hero of Hastings always is.
     fn here_now(&mut self, free: DateTime) {
-        let start = later(self.limit, -i64::from(self.prng.range(500, 4_000)));
         let chosen = self.person.hero && self.person.site == Site::Hastings;
+        // Attendance takes seven hours at most and a stay a day at least, so this one is still here.
+        let longest = if chosen { 900 } else { 4_000 };
+        let start = later(self.limit, -i64::from(self.prng.range(500, longest)));
         let there = chosen || self.prng.chance(0.015);
         if there && self.person.death.is_none() && (chosen || start > free) {
             self.attendance(start, true);
@@ -251,7 +253,7 @@ impl<'a> Maker<'a> {
             self.visit_event(visit, decided, Trigger::A05, 0);
         }
         self.visit_event(visit, admitted, Trigger::A01, 0);
-        if self.prng.chance(self.making.rates.cancelled) {
+        if !self.person.hero && self.prng.chance(self.making.rates.cancelled) {
             let at = later(admitted, i64::from(self.prng.range(10, 180)));
             self.visit_event(visit, at, Trigger::A11, 0);
             return at;
@@ -319,8 +321,9 @@ impl<'a> Maker<'a> {
 
     pub(super) fn letter(&mut self, about: LetterAbout, signed: DateTime) {
         let index = self.chart.letters.len() as u16;
-        let form = if self.person.hero && index < 3 {
-            [LetterForm::Formatted, LetterForm::Lines, LetterForm::Pdf][index as usize]
+        let sent = self.chart.events.iter().filter(|e| matches!(e.what, What::Letter(_))).count();
+        let form = if self.person.hero && sent < 3 {
+            [LetterForm::Formatted, LetterForm::Lines, LetterForm::Pdf][sent]
         } else {
             self.prng.weighted(&[
                 (LetterForm::Formatted, 6),

@@ -7,6 +7,7 @@ mod codes;
 mod csv_shape;
 mod determinism;
 mod fhir_shape;
+mod heroes;
 mod hl7_shape;
 mod messiness;
 mod truth;

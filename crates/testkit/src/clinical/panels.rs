@@ -140,7 +140,10 @@ pub(crate) struct Physiology {
 
 impl Physiology {
     /// The levels of a person; `age` in years at the start of the time that is simulated.
-    pub(crate) fn of(prng: &mut Prng, person: &Person, age: i32) -> Physiology {
+    ///
+    /// They come from a stream of their own, so that every system measures the same person.
+    pub(crate) fn of(seed: u64, person: &Person, age: i32) -> Physiology {
+        let prng = &mut Prng::keyed(seed, "body", u64::from(person.id.0));
         let male = person.sex == Sex::Male;
         let ckd = person.has("ckd");
         let diabetic = person.has("diabetes");

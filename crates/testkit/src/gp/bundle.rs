@@ -288,9 +288,8 @@ impl Building<'_> {
     }
 
     fn glycated(&self, entries: &mut Entries, actors: &Actors, encounter: &str, number: u16) {
-        let mut own = Prng::keyed(self.seed, "hospital", u64::from(self.person.id.0));
         let years = age(self.person.birth, self.sent.at.date());
-        let body = Physiology::of(&mut own, self.person, years);
+        let body = Physiology::of(self.seed, self.person, years);
         let value = body.value(&mut entries.prng, "HBA1C", self.years, 0.0);
         let value = format!("{value:.0}");
         let id = format!("{}-h{number}", self.person.id.0);

@@ -74,12 +74,12 @@ impl<'a> Maker<'a> {
         making: &'a Making<'a>,
         person: &'a Person,
         site: Site,
-        mut prng: Prng,
+        prng: Prng,
         opened: DateTime,
         limit: DateTime,
     ) -> Maker<'a> {
         let years = age(person.birth, making.window.start);
-        let body = Physiology::of(&mut prng, person, years);
+        let body = Physiology::of(making.seed, person, years);
         let chart = Chart {
             person: person.id,
             site,

@@ -3,6 +3,50 @@
 use testkit::chart::{LetterForm, What};
 use testkit::{Area, AreaOptions, MessRates, Site, System, VisitState};
 
+/// The HbA1c values that the practice sends of a person.
+fn at_the_practice(area: &Area, hero: &testkit::Person) -> Vec<f64> {
+    area.deliveries(hero.site, System::Gp)
+        .filter(|delivery| delivery.person == Some(hero.id))
+        .flat_map(|delivery| {
+            let tree = fhir::Tree::parse(&delivery.payload).unwrap();
+            let mut values = Vec::new();
+            for entry in tree.root().all("entry") {
+                let resource = entry.get("resource").unwrap();
+                let code = resource.at("code.coding[0].code").and_then(fhir::Value::as_str);
+                if code == Some("999791000000106") {
+                    let value = resource.at("valueQuantity.value").unwrap();
+                    values.push(value.raw().parse().unwrap());
+                }
+            }
+            values
+        })
+        .collect()
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+#[test]
+fn the_practice_and_the_laboratory_measure_the_same_person() {
+    let mut options = AreaOptions::new(3, 40, jiff::civil::date(2025, 11, 1));
+    options.heroes = 4;
+    let area = Area::generate(options);
+    for hero in area.heroes() {
+        let laboratory: Vec<f64> = area
+            .truth()
+            .results()
+            .iter()
+            .filter(|r| r.person == hero.id && r.code == "HBA1C" && !r.corrected)
+            .map(|r| r.value.parse().unwrap())
+            .collect();
+        let practice = at_the_practice(&area, hero);
+        assert!(practice.len() >= 4 && laboratory.len() >= 4);
+        let apart = (mean(&laboratory) - mean(&practice)).abs();
+        assert!(apart < 8.0, "{laboratory:?} and {practice:?}");
+    }
+}
+
 fn check(area: &Area) {
     for hero in area.heroes() {
         let chart = area.charts().iter().find(|chart| chart.person == hero.id).unwrap();

@@ -62,20 +62,25 @@ fn list(folder: &Path, target: &Path) -> Result<(), String> {
         let [name, file, media_type, encoding] = row.split('\t').collect::<Vec<_>>()[..] else {
             return Err(format!("{} has a row without four columns", manifest.display()));
         };
-        let path = folder.join(file);
+        let path = literal(&folder.join(file));
         let brotli = if encoding == "br" {
-            format!("Some(include_bytes!({:?}))", folder.join(format!("{file}.br")))
+            format!("Some(include_bytes!({}))", literal(&folder.join(format!("{file}.br"))))
         } else {
             "None".to_owned()
         };
         let _ = writeln!(
             rust,
             "Asset {{ name: {name:?}, file: {file:?}, media_type: {media_type:?}, \
-             bytes: include_bytes!({path:?}), brotli: {brotli} }},"
+             bytes: include_bytes!({path}), brotli: {brotli} }},"
         );
     }
     rust.push_str("]\n");
     fs::write(target, rust).map_err(|error| format!("cannot write {}: {error}", target.display()))
+}
+
+/// A path as a Rust string literal.
+fn literal(path: &Path) -> String {
+    format!("{:?}", path.to_string_lossy())
 }
 
 fn stop(problem: &str) -> ! {

@@ -186,7 +186,7 @@ pub enum Section {
     Medicines(MedicinesSection),
     People(PeopleSection),
     Problems(ProblemsSection),
-    Results(ResultsSection),
+    Results(Box<ResultsSection>),
     SocialCare(SocialCareSection),
 }
 

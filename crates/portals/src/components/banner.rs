@@ -80,7 +80,7 @@ impl PersonName {
             (None, None) => return "Name not known".to_owned(),
         };
         if let Some(title) = part(&self.title) {
-            name.push_str(&format!(" ({title})"));
+            name = format!("{name} ({title})");
         }
         name
     }

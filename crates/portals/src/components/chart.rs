@@ -129,8 +129,9 @@ struct Scale {
 
 impl Scale {
     fn new(lowest: f64, highest: f64, range: &Range) -> Self {
-        let low = range.low.map_or(lowest, |low| low.min(lowest));
-        let high = range.high.map_or(highest, |high| high.max(highest));
+        let ends = [range.low, range.high].into_iter().flatten().filter(|end| end.is_finite());
+        let (low, high) =
+            ends.fold((lowest, highest), |(low, high), end| (low.min(end), high.max(end)));
         let spread = if high > low { high - low } else { (high.abs() * 0.2).max(1.0) };
         let rough = spread / 4.0;
         let magnitude = 10f64.powf(rough.log10().floor());

@@ -175,7 +175,9 @@ fn push(pieces: &mut Vec<Piece>, piece: Piece) {
 fn decode(bytes: &[u8], charset: Charset) -> String {
     let mut text = String::with_capacity(bytes.len());
     if charset == Charset::Latin1 {
-        bytes.iter().for_each(|&byte| visible(&mut text, char::from(byte)));
+        for &byte in bytes {
+            visible(&mut text, char::from(byte));
+        }
         return text;
     }
     for chunk in bytes.utf8_chunks() {

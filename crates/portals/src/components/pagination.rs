@@ -1,5 +1,6 @@
 //! Links to the page before and the page after, with the counts in words.
 
+use crate::console::ledger::grouped;
 use askama::Template;
 
 /// Where the reader stands in a long list.
@@ -30,6 +31,19 @@ pub struct Step {
 }
 
 impl Pagination {
+    /// What is shown of how much, as `51 to 100 of 212 entries`.
+    pub fn words(&self) -> String {
+        let Self { first, last, total, noun, .. } = self;
+        let [first, last, all] = [first, last, total].map(grouped);
+        if *total == 0 {
+            format!("No {noun}")
+        } else if self.is_single() {
+            format!("{all} {noun}, all shown")
+        } else {
+            format!("{first} to {last} of {all} {noun}")
+        }
+    }
+
     /// Whether one page holds it all.
     pub fn is_single(&self) -> bool {
         self.previous.is_none() && self.next.is_none()

@@ -45,6 +45,16 @@ pub enum Unavailable {
 }
 
 impl Unavailable {
+    /// The reason in one or two words, where the system's name stands before it.
+    pub fn short(self) -> &'static str {
+        match self {
+            Self::NotConnected => "not connected",
+            Self::Late => "late",
+            Self::NotSent => "not sent",
+            Self::NotLinked => "no linked record",
+        }
+    }
+
     /// The reason in words.
     pub fn words(self) -> &'static str {
         match self {

@@ -140,7 +140,8 @@ mod tests {
 
     #[test]
     fn digits_in_threes() {
-        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (-1234567, "-1,234,567")] {
+        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (-1_234_567, "-1,234,567")]
+        {
             assert_eq!(grouped(number), text);
         }
     }

@@ -166,14 +166,14 @@ impl Feature {
 
 /// A weight (the base-2 logarithm of how much likelier the comparison is for one person) in words.
 pub fn weight_in_words(weight: f64) -> &'static str {
-    match weight {
-        6.0.. => "Very strong for",
-        3.0..6.0 => "Strong for",
-        0.5..3.0 => "Some for",
-        -0.5..0.5 => "Says little",
-        -3.0..-0.5 => "Some against",
-        -6.0..-3.0 => "Strong against",
-        _ => "Very strong against",
+    match (weight.abs(), weight > 0.0) {
+        (..0.5, _) => "Says little",
+        (..3.0, true) => "Some for",
+        (..6.0, true) => "Strong for",
+        (_, true) => "Very strong for",
+        (..3.0, false) => "Some against",
+        (..6.0, false) => "Strong against",
+        (_, false) => "Very strong against",
     }
 }
 

@@ -1,8 +1,7 @@
 //! The front page: what is connected, how much is there, and whether all is well.
 
 use crate::components::tag::Tag;
-use crate::console::feeds::FeedRow;
-use crate::console::ledger::Ledger;
+use crate::console::feeds::{FeedRow, FeedsTotal};
 use crate::layout::Layout;
 use askama::Template;
 
@@ -34,7 +33,7 @@ pub struct Count {
 }
 
 impl HomePage {
-    fn total(&self) -> Ledger {
-        self.feeds.iter().fold(Ledger::default(), |sum, feed| sum.plus(feed.ledger))
+    fn total(&self) -> FeedsTotal<'_> {
+        FeedsTotal(&self.feeds)
     }
 }

@@ -69,12 +69,22 @@ pub struct FeedsPage {
 }
 
 impl FeedsPage {
-    fn total(&self) -> Ledger {
-        self.feeds.iter().fold(Ledger::default(), |sum, feed| sum.plus(feed.ledger))
+    fn total(&self) -> FeedsTotal<'_> {
+        FeedsTotal(&self.feeds)
+    }
+}
+
+/// The ledgers of all feeds as one, unless that would hide errors that cancel out.
+#[derive(Clone, Debug, Template)]
+#[template(path = "console/feeds_total.html")]
+pub struct FeedsTotal<'a>(pub &'a [FeedRow]);
+
+impl FeedsTotal<'_> {
+    fn sum(&self) -> Ledger {
+        self.0.iter().fold(Ledger::default(), |sum, feed| sum.plus(feed.ledger))
     }
 
-    /// The feeds whose ledger does not balance; sums of all could hide two errors that cancel out.
     fn broken(&self) -> Vec<&FeedRow> {
-        self.feeds.iter().filter(|feed| !feed.ledger.balances()).collect()
+        self.0.iter().filter(|feed| !feed.ledger.balances()).collect()
     }
 }

@@ -7,5 +7,6 @@ pub mod ledger;
 pub mod links;
 pub mod system;
 
+impl askama::filters::HtmlSafe for feeds::FeedsTotal<'_> {}
 impl askama::filters::HtmlSafe for ledger::Ledger {}
 impl askama::filters::HtmlSafe for ledger::ErrorGroups {}

@@ -25,6 +25,19 @@ fn main() {
     runtime.block_on(measure());
 }
 
+/// Microseconds of processor time that the writing thread has used: what other programs on the
+/// machine take does not count.
+fn writer_time() -> f64 {
+    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let of = |task: std::fs::DirEntry| {
+        let name = std::fs::read_to_string(task.path().join("comm")).ok()?;
+        let times = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
+        let nanoseconds: f64 = times.split(' ').next()?.parse().ok()?;
+        (name.trim() == "store-writer").then_some(nanoseconds / 1000.0)
+    };
+    tasks.filter_map(of).sum()
+}
+
 fn data() -> PathBuf {
     let set = std::env::var_os("CARELOOM_DATA").map(PathBuf::from);
     set.unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data").into())
@@ -116,7 +129,7 @@ async fn measure() {
             keys.push(change.key.clone());
         }
         let count: usize = batches.iter().map(|batch| batch.changes.len()).sum();
-        let started = Instant::now();
+        let (started, used) = (Instant::now(), writer_time());
         // Four senders: while one group is written, the next one is prepared.
         let queue = Arc::new(std::sync::Mutex::new(std::mem::take(&mut batches)));
         let senders: Vec<_> = (0..4)
@@ -135,7 +148,11 @@ async fn measure() {
         }
         let seconds = started.elapsed().as_secs_f64();
         busy += seconds;
-        println!("load {copy}: {count} resources, {:.0}/s", count as f64 / seconds);
+        let writer = (writer_time() - used) / count as f64;
+        println!(
+            "load {copy}: {count} resources, {:.0}/s, writer {writer:.1} µs each",
+            count as f64 / seconds
+        );
     }
     println!(
         "load: {resources} resources of {} B, {:.1} entries each: {:.0}/s",
@@ -169,7 +186,7 @@ async fn creates(
         texts.iter().flat_map(|text| changes(indexer, text, copy)).take(count).collect();
     let count = all.len();
     let queue = Arc::new(std::sync::Mutex::new(all));
-    let started = Instant::now();
+    let (started, used) = (Instant::now(), writer_time());
     let senders: Vec<_> = (0..tasks)
         .map(|_| {
             let (queue, store) = (queue.clone(), store.clone());
@@ -185,12 +202,14 @@ async fn creates(
     for sender in senders {
         sender.await.unwrap();
     }
-    println!("create, {tasks} tasks: {:.0}/s", count as f64 / started.elapsed().as_secs_f64());
+    let writer = (writer_time() - used) / count as f64;
+    let seconds = started.elapsed().as_secs_f64();
+    println!("create, {tasks} tasks: {:.0}/s, writer {writer:.1} µs each", count as f64 / seconds);
 }
 
 async fn receives(store: &Arc<dyn Store>, tasks: usize, count: usize) {
     let next = Arc::new(AtomicU64::new(0));
-    let started = Instant::now();
+    let (started, used) = (Instant::now(), writer_time());
     let senders: Vec<_> = (0..tasks)
         .map(|_| {
             let (next, store) = (next.clone(), store.clone());
@@ -208,7 +227,9 @@ async fn receives(store: &Arc<dyn Store>, tasks: usize, count: usize) {
     for sender in senders {
         sender.await.unwrap();
     }
-    println!("receive, {tasks} tasks: {:.0}/s", count as f64 / started.elapsed().as_secs_f64());
+    let writer = (writer_time() - used) / count as f64;
+    let seconds = started.elapsed().as_secs_f64();
+    println!("receive, {tasks} tasks: {:.0}/s, writer {writer:.1} µs each", count as f64 / seconds);
 }
 
 fn message(number: u64) -> NewItem {

@@ -1,0 +1,58 @@
+//! The suite that every backend runs, one test a case.
+//!
+//! A backend opens an empty store over [`fixture::catalogue`] for each case:
+//!
+//! ```ignore
+//! async fn make() -> (std::sync::Arc<dyn store::Store>, tempfile::TempDir) { … }
+//! store::contract_tests!(make);
+//! ```
+//!
+//! To add a case: a public function here in the module of its idea, and its name in
+//! [`contract_tests!`]. [`model`] is the oracle for random operations.
+
+#![expect(clippy::unwrap_used, reason = "a contract case fails by panicking")]
+#![expect(missing_docs, reason = "the names of the cases say what they check")]
+
+pub mod fixture;
+pub mod history;
+pub mod includes;
+pub mod ledger;
+pub mod lineage;
+pub mod model;
+pub mod paging;
+pub mod races;
+pub mod search;
+pub mod writes;
+
+/// Makes one `#[tokio::test]` of every case; `$make` is an async function that opens an empty
+/// store, and gives with it whatever must live as long.
+#[macro_export]
+macro_rules! contract_tests {
+    ($make:path) => {
+        $crate::contract_tests!($make;
+            writes::create_read_update_delete, writes::what_is_expected, writes::all_or_nothing,
+            writes::guards, writes::times_never_go_back, writes::misuse_is_refused,
+            writes::many_at_once, writes::counts_by_type,
+            races::one_update_wins, races::one_conditional_create_wins,
+            races::a_caller_reads_what_it_wrote, races::failures_harm_no_neighbour,
+            history::three_levels, history::pages, history::times,
+            search::every_predicate, search::combinations, search::only_what_is_current,
+            search::sorting, search::totals_and_counts, search::what_cannot_be_answered,
+            paging::under_writes, paging::sorted_under_writes, paging::bad_cursors,
+            includes::forward_and_reverse, includes::iterate,
+            lineage::kept_by_version_and_found_by_item,
+            ledger::receives_in_order, ledger::states_and_events, ledger::waiting_and_subjects,
+            ledger::lists, ledger::repeats_are_known, ledger::outcomes_commit_with_resources,
+            ledger::unknown_items, ledger::balances_under_load,
+        );
+    };
+    ($make:path; $($module:ident :: $case:ident),* $(,)?) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                let (store, _kept) = $make().await;
+                $crate::contract::$module::$case(store).await;
+            }
+        )*
+    };
+}

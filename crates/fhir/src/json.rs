@@ -12,7 +12,7 @@ use crate::tree::{ESCAPED_NAME, ESCAPED_VALUE, Kind, Node, Tree};
 pub struct Limits {
     /// Bytes of text at the most (never more than 4 GiB).
     pub bytes_max: usize,
-    /// How deep arrays and objects may nest.
+    /// How deep arrays and objects may nest (never more than 1,000 levels).
     pub depth_max: usize,
 }
 
@@ -20,6 +20,11 @@ impl Limits {
     /// 64 MiB and 64 levels: more than any published example needs.
     pub const STANDARD: Limits = Limits { bytes_max: 64 << 20, depth_max: 64 };
 }
+
+/// Reading recurses, so depth has a bound that no configuration lifts.
+const DEPTH_MAX: usize = 1000;
+/// A text of many tiny values must not cost a multiple of its length: 160 MB of nodes at the most.
+const VALUES_MAX: usize = 8 << 20;
 
 /// Why a text is no JSON document that we take, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +62,8 @@ pub enum ParseErrorKind {
     TooDeep(usize),
     /// Longer than [`Limits::bytes_max`].
     TooLong(usize),
+    /// More values than any document needs.
+    TooManyValues(usize),
 }
 
 impl fmt::Display for ParseError {
@@ -73,6 +80,7 @@ impl fmt::Display for ParseError {
             K::TrailingText => write!(f, "text after the end of the document")?,
             K::TooDeep(max) => write!(f, "nested deeper than {max} levels")?,
             K::TooLong(max) => write!(f, "longer than {max} bytes")?,
+            K::TooManyValues(max) => write!(f, "more than {max} values")?,
         }
         write!(f, " at line {} column {}", self.line, self.column)
     }
@@ -97,7 +105,7 @@ impl Tree {
         let mut parser = Parser {
             text: text.as_bytes(),
             at: 0,
-            depth_max: limits.depth_max,
+            depth_max: limits.depth_max.min(DEPTH_MAX),
             nodes: Vec::with_capacity(text.len() / 24 + 8),
             decoded: Vec::new(),
         };
@@ -175,6 +183,9 @@ impl Parser<'_> {
     }
 
     fn value(&mut self, name: Name, depth: usize) -> Result<(), ParseErrorKind> {
+        if self.nodes.len() >= VALUES_MAX {
+            return Err(ParseErrorKind::TooManyValues(VALUES_MAX));
+        }
         match self.peek()? {
             b'"' => self.string_value(name),
             b'{' => self.object(name, depth),
@@ -277,13 +288,8 @@ impl Parser<'_> {
         self.at += 1;
         let mut escaped = false;
         loop {
-            let rest = &self.text[self.at..];
-            let stop = rest
-                .iter()
-                .position(|b| *b == b'"' || *b == b'\\' || *b < 0x20)
-                .ok_or(ParseErrorKind::UnexpectedEnd)?;
-            self.at += stop;
-            match rest[stop] {
+            self.at += plain_length(&self.text[self.at..]);
+            match self.peek()? {
                 b'"' => {
                     self.at += 1;
                     return Ok(escaped);
@@ -371,7 +377,12 @@ impl Parser<'_> {
             let text = decode(&self.text[start..end])?;
             self.decoded.push((self.nodes.len() as u32, true, text));
         }
-        self.value(Name { start: start as u32, len, escaped }, depth)
+        let name = Name { start: start as u32, len, escaped };
+        // Most members are strings: straight there.
+        if self.text.get(self.at) == Some(&b'"') && self.nodes.len() < VALUES_MAX {
+            return self.string_value(name);
+        }
+        self.value(name, depth)
     }
 
     fn deeper(&self, depth: usize) -> Result<usize, ParseErrorKind> {
@@ -384,8 +395,10 @@ impl Parser<'_> {
     fn name_of(&self, index: usize) -> &[u8] {
         let node = &self.nodes[index];
         if node.escaped & ESCAPED_NAME != 0 {
-            let found =
-                self.decoded.iter().find(|(n, is_name, _)| *n as usize == index && *is_name);
+            // Entries were made in the order of their nodes.
+            let from = self.decoded.partition_point(|(n, _, _)| (*n as usize) < index);
+            let mut entries = self.decoded[from..].iter().take(2);
+            let found = entries.find(|(n, is_name, _)| *n as usize == index && *is_name);
             return found.map_or(b"", |(_, _, text)| text.as_bytes());
         }
         let start = node.name_start as usize;
@@ -394,7 +407,7 @@ impl Parser<'_> {
 
     fn check_duplicates(&mut self, object: usize) -> Result<(), ParseErrorKind> {
         let end = self.nodes[object].next as usize;
-        let mut small = [0_usize; PAIRWISE_MEMBERS_MAX];
+        let mut small: [&[u8]; PAIRWISE_MEMBERS_MAX] = [b""; PAIRWISE_MEMBERS_MAX];
         let mut count = 0;
         let mut at = object + 1;
         while at < end {
@@ -402,10 +415,10 @@ impl Parser<'_> {
                 return self.check_duplicates_large(object);
             }
             let name = self.name_of(at);
-            if small[..count].iter().any(|earlier| self.name_of(*earlier) == name) {
+            if small[..count].contains(&name) {
                 return Err(self.duplicate(at));
             }
-            small[count] = at;
+            small[count] = name;
             count += 1;
             at = self.nodes[at].next as usize;
         }
@@ -431,6 +444,30 @@ impl Parser<'_> {
         self.at = self.nodes[at].name_start as usize;
         ParseErrorKind::DuplicateMember(name)
     }
+}
+
+/// How many bytes at the beginning need no look: no quote, backslash or control character.
+/// Eight bytes at a time, because most of a document is inside of strings.
+fn plain_length(text: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    // The lowest high bit set marks the first byte of the word that is zero.
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word;
+    let mut at = 0;
+    while let Some(chunk) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let word = u64::from_le_bytes(*chunk);
+        let quote = zero(word ^ (ONES * u64::from(b'"')));
+        let backslash = zero(word ^ (ONES * u64::from(b'\\')));
+        let control = word.wrapping_sub(ONES * 0x20) & !word;
+        let found = (quote | backslash | control) & HIGHS;
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let is_special = |b: &u8| *b == b'"' || *b == b'\\' || *b < 0x20;
+    let rest = &text[at..];
+    at + rest.iter().position(is_special).unwrap_or(rest.len())
 }
 
 /// Decodes the escapes of a string's inside, which `skip_string` has already bounded.

@@ -3,17 +3,21 @@
 //! To add a command, add a module with `run(arguments)` and a line to [`COMMANDS`].
 
 mod definitions;
+mod tidy;
 
 use std::process::ExitCode;
 
 type Command = fn(&[String]) -> anyhow::Result<()>;
 
 /// (name, what it does, what runs it).
-const COMMANDS: &[(&str, &str, Command)] = &[(
-    "definitions",
-    "rebuild crates/definitions/assets from the R4 npm package and UK Core",
-    definitions::run,
-)];
+const COMMANDS: &[(&str, &str, Command)] = &[
+    (
+        "definitions",
+        "rebuild crates/definitions/assets from the R4 npm package and UK Core",
+        definitions::run,
+    ),
+    ("tidy", "check the rules of the repository that a machine can see", |_| tidy::run()),
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

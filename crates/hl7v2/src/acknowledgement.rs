@@ -1,6 +1,7 @@
 //! ACK messages: accepted, in error, rejected. Spec: HL7 v2 §2.9 and §2.14.8 (MSA), §2.14.5 (ERR).
 
 use crate::builder::MessageBuilder;
+use crate::header::Header;
 use crate::message::{Delimiters, Message};
 
 /// MSA-1: HL7 table 0008.
@@ -40,29 +41,65 @@ pub struct Acknowledgement<'a> {
     pub complaint: Option<Complaint<'a>>,
 }
 
+/// Which of its two acknowledgements an answer is (HL7 v2 §2.9.2 and §2.9.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The message is taken over: `CA`, `CE`, `CR`.
+    Commit,
+    /// The message is dealt with; in original mode the only answer: `AA`, `AE`, `AR`.
+    Application,
+}
+
 impl Code {
-    /// `AA`, `AE`, `AR`; in enhanced mode `CA`, `CE`, `CR`.
-    pub fn as_str(self, is_enhanced: bool) -> &'static str {
-        match (self, is_enhanced) {
-            (Code::Accept, false) => "AA",
-            (Code::Error, false) => "AE",
-            (Code::Reject, false) => "AR",
-            (Code::Accept, true) => "CA",
-            (Code::Error, true) => "CE",
-            (Code::Reject, true) => "CR",
+    /// The code in HL7 table 0008.
+    pub fn as_str(self, stage: Stage) -> &'static str {
+        match (self, stage) {
+            (Code::Accept, Stage::Application) => "AA",
+            (Code::Error, Stage::Application) => "AE",
+            (Code::Reject, Stage::Application) => "AR",
+            (Code::Accept, Stage::Commit) => "CA",
+            (Code::Error, Stage::Commit) => "CE",
+            (Code::Reject, Stage::Commit) => "CR",
+        }
+    }
+}
+
+impl Header<'_> {
+    /// Which answer the sender wants to a message with this verdict; `None` where it wants none.
+    ///
+    /// With MSH-15 and MSH-16 empty (original mode) it is the application's. Otherwise MSH-15 is
+    /// asked first and MSH-16 where it wants nothing, by HL7 table 0155: `AL` always, `NE` never,
+    /// `ER` only errors and rejections, `SU` only success.
+    pub fn stage_wanted(self, code: Code) -> Option<Stage> {
+        let (accept, application) =
+            (self.accept_acknowledgement(), self.application_acknowledgement());
+        let (accept, application) = (accept.trim(), application.trim());
+        if accept.is_empty() && application.is_empty() {
+            return Some(Stage::Application);
+        }
+        let is_wanted = |condition: &str| match condition {
+            "AL" => true,
+            "ER" => code != Code::Accept,
+            "SU" => code == Code::Accept,
+            _ => false,
+        };
+        if is_wanted(accept) {
+            Some(Stage::Commit)
+        } else {
+            is_wanted(application).then_some(Stage::Application)
         }
     }
 }
 
 /// The answer to a message, in its delimiters, character set and version.
 ///
-/// Sender and receiver change places, MSA-2 is MSH-10 byte for byte. Where MSH-15 is valued the
-/// sender works in enhanced mode and gets the commit codes.
+/// Sender and receiver change places, MSA-2 is MSH-10 byte for byte, and MSA-4 echoes a sequence
+/// number (MSH-13). Whether the sender wants the answer says [`Header::stage_wanted`].
 pub fn acknowledge(message: &Message<'_>, answer: &Acknowledgement<'_>) -> Vec<u8> {
     let header = message.header();
     let version = header.version();
     let version = if version.is_empty() { "2.4" } else { &version };
-    let is_enhanced = !header.accept_acknowledgement().is_empty();
+    let stage = header.stage_wanted(answer.code).unwrap_or(Stage::Application);
     let mut ack = MessageBuilder::new(message.delimiters());
     {
         let mut msh = ack.header();
@@ -79,9 +116,12 @@ pub fn acknowledge(message: &Message<'_>, answer: &Acknowledgement<'_>) -> Vec<u
     }
     {
         let mut msa = ack.segment("MSA");
-        msa.text(1, answer.code.as_str(is_enhanced)).raw(2, header.raw(10));
+        msa.text(1, answer.code.as_str(stage)).raw(2, header.raw(10));
         if let Some(complaint) = answer.complaint.filter(|_| version < "2.5") {
             msa.text(3, complaint.text);
+        }
+        if let Some(number) = header.sequence_number() {
+            msa.text(4, &number.to_string());
         }
     }
     if let Some(complaint) = answer.complaint {
@@ -116,7 +156,7 @@ pub fn acknowledge_unreadable(bytes: &[u8], answer: &Acknowledgement<'_>) -> Vec
         .text(12, "2.4");
     let control_id = guess_control_id(bytes);
     let mut msa = ack.segment("MSA");
-    msa.text(1, answer.code.as_str(false)).text(2, &control_id);
+    msa.text(1, answer.code.as_str(Stage::Application)).text(2, &control_id);
     if let Some(complaint) = answer.complaint {
         msa.text(3, complaint.text);
         add_error(&mut ack, &complaint, "2.4");

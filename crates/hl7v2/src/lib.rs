@@ -29,7 +29,9 @@ mod names;
 mod path;
 mod time;
 
-pub use acknowledgement::{Acknowledgement, Code, Complaint, acknowledge, acknowledge_unreadable};
+pub use acknowledgement::{
+    Acknowledgement, Code, Complaint, Stage, acknowledge, acknowledge_unreadable,
+};
 pub use batch::split_batch;
 pub use builder::{MessageBuilder, SegmentBuilder};
 pub use charset::{Charset, CharsetError};

@@ -15,8 +15,9 @@ pub enum Frame {
     Garbage(usize),
     /// A block that began anew before it ended; the bytes that were cut off.
     Truncated(Vec<u8>),
-    /// A block longer than allowed; what follows up to its end is passed over.
-    TooLong,
+    /// A block longer than allowed: its first bytes, as many as the limit allows. What follows up
+    /// to its end is passed over.
+    TooLong(Vec<u8>),
 }
 
 /// Takes a connection's bytes in, however they are cut into packets, and gives frames.
@@ -58,6 +59,11 @@ impl Decoder {
         (self.state == State::Inside && !self.buffer.is_empty()).then_some(self.buffer)
     }
 
+    /// Bytes outside any block since the last one, other than line ends.
+    pub fn garbage(&self) -> usize {
+        self.garbage
+    }
+
     /// Whether a block has begun and not ended.
     pub fn is_inside(&self) -> bool {
         self.state != State::Outside
@@ -79,9 +85,10 @@ impl Decoder {
         let stop = memchr::memchr2(END_BLOCK, START_BLOCK, bytes);
         let part = &bytes[..stop.unwrap_or(bytes.len())];
         if self.buffer.len() + part.len() > self.limit {
-            self.buffer = Vec::new();
+            let fits = self.limit - self.buffer.len();
+            self.buffer.extend_from_slice(&part[..fits]);
             self.state = State::Skipping;
-            frames.push(Frame::TooLong);
+            frames.push(Frame::TooLong(std::mem::take(&mut self.buffer)));
             return &bytes[part.len()..];
         }
         self.buffer.extend_from_slice(part);

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use ::search::Indexer;
 use definitions::Definitions;
 use fhir::{ResourceId, ResourceType};
-use ::search::Indexer;
-use store::Store;
+use mapping::Mappings;
+use store::{ResourceKey, Store};
 
 use crate::failure::Failure;
-use crate::linking::Linking;
+use crate::ingest::Arrivals;
+use crate::linking::{Linking, PATIENT};
 
 /// Where the time comes from.
 pub trait Clock: Send + Sync + 'static {
@@ -62,6 +64,10 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// New ids.
     pub ids: Arc<dyn IdSource>,
+    /// The rules that turn what feeds receive into resources.
+    pub mappings: &'static Mappings,
+    /// Who waits for items of a feed.
+    pub arrivals: Arrivals,
     /// Which Patients are one person.
     pub linking: Linking,
     /// Settings.
@@ -78,12 +84,29 @@ impl App {
         options: AppOptions,
     ) -> App {
         let indexer = Indexer::new(definitions);
-        App { store, definitions, indexer, clock, ids, linking: Linking::default(), options }
+        App {
+            store,
+            definitions,
+            indexer,
+            clock,
+            ids,
+            mappings: Mappings::embedded(),
+            arrivals: Arrivals::default(),
+            linking: Linking::default(),
+            options,
+        }
     }
 
     /// The resource type of this name, or the failure that says it is not known.
     pub fn resource_type(&self, name: &str) -> Result<ResourceType, Failure> {
         self.definitions.resource_type(name).ok_or_else(|| Failure::unknown_type(name))
+    }
+
+    /// Tells whoever follows the store what a commit has written: linking looks at Patients.
+    pub(crate) fn note_written<'k>(&self, keys: impl IntoIterator<Item = &'k ResourceKey>) {
+        for key in keys.into_iter().filter(|key| key.resource_type == PATIENT) {
+            self.linking.touched(&key.id);
+        }
     }
 
     /// Takes an absolute URL of this server down to `Type/id`.

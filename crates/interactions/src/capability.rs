@@ -8,7 +8,14 @@ use crate::app::App;
 
 /// The interactions of one resource type, in the words of the specification.
 const TYPE_INTERACTIONS: [&str; 8] = [
-    "read", "vread", "update", "delete", "history-instance", "history-type", "create", "search-type",
+    "read",
+    "vread",
+    "update",
+    "delete",
+    "history-instance",
+    "history-type",
+    "create",
+    "search-type",
 ];
 
 /// The interactions of the whole system.
@@ -44,10 +51,7 @@ pub fn capability_statement(app: &App, software_version: &str, started: i64) -> 
         ("status", text("active")),
         ("date", text(&date)),
         ("kind", text("instance")),
-        (
-            "software",
-            object(vec![("name", text("Careloom")), ("version", text(software_version))]),
-        ),
+        ("software", object(vec![("name", text("Careloom")), ("version", text(software_version))])),
         (
             "implementation",
             object(vec![
@@ -88,10 +92,7 @@ fn resource(definitions: &Definitions, resource_type: ResourceType) -> Element {
         .collect();
     let mut members = vec![
         ("type", text(resource_type.as_str())),
-        (
-            "profile",
-            text(&format!("http://hl7.org/fhir/StructureDefinition/{resource_type}")),
-        ),
+        ("profile", text(&format!("http://hl7.org/fhir/StructureDefinition/{resource_type}"))),
         ("interaction", codes(&TYPE_INTERACTIONS)),
         ("versioning", text("versioned-update")),
         ("readHistory", Element::Bool(true)),

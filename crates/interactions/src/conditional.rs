@@ -46,7 +46,9 @@ impl App {
                 return Err(Failure::plain(
                     Category::PreconditionFailed,
                     IssueCode::MultipleMatches,
-                    format!("the condition finds more than one {resource_type}; make it select one"),
+                    format!(
+                        "the condition finds more than one {resource_type}; make it select one"
+                    ),
                 ));
             }
         };

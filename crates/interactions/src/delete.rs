@@ -15,11 +15,13 @@ impl App {
         if_match: Option<VersionId>,
     ) -> Result<Committed, Failure> {
         let expected = if_match.map_or(Expected::Any, Expected::Version);
-        let change =
-            Change { key: key.clone(), expected, kind: ChangeKind::Delete, lineage: None };
+        let change = Change { key: key.clone(), expected, kind: ChangeKind::Delete, lineage: None };
         let batch = Batch { guards: Vec::new(), changes: vec![change], outcomes: Vec::new() };
         match self.store.commit(batch).await {
-            Ok(committed) => Ok(committed[0]),
+            Ok(committed) => {
+                self.note_written([key]);
+                Ok(committed[0])
+            }
             Err(CommitError::Expected(_, found)) => Err(version_conflict(key, if_match, found)),
             Err(error) => Err(error.into()),
         }

@@ -72,7 +72,9 @@ impl Failure {
         Failure::plain(
             Category::NotFound,
             IssueCode::NotSupported,
-            format!("{shown:?} is no resource type of FHIR R4; type names begin with a capital, such as Patient"),
+            format!(
+                "{shown:?} is no resource type of FHIR R4; type names begin with a capital, such as Patient"
+            ),
         )
     }
 

@@ -52,7 +52,9 @@ impl HistoryQuery {
                         Category::Invalid,
                         IssueCode::NotSupported,
                         name.clone(),
-                        format!("{name:?} is no parameter of history; it takes _count, _since, _at"),
+                        format!(
+                            "{name:?} is no parameter of history; it takes _count, _since, _at"
+                        ),
                     ));
                 }
             }
@@ -68,10 +70,8 @@ impl App {
         scope: &HistoryScope,
         query: &HistoryQuery,
     ) -> Result<Vec<u8>, Failure> {
-        let count = query
-            .count
-            .unwrap_or(self.options.page_count_default)
-            .min(self.options.page_count_max);
+        let count =
+            query.count.unwrap_or(self.options.page_count_default).min(self.options.page_count_max);
         let page = HistoryPage {
             count,
             before: query.before,
@@ -91,7 +91,8 @@ impl App {
             HistoryScope::Type(resource_type) => format!("{base}/{resource_type}/_history"),
             HistoryScope::Instance(key) => format!("{base}/{key}/_history"),
         };
-        let mut links = vec![Link { relation: "self", url: page_url(&path, query, count, query.before) }];
+        let mut links =
+            vec![Link { relation: "self", url: page_url(&path, query, count, query.before) }];
         if let Some(next) = history.next {
             links.push(Link { relation: "next", url: page_url(&path, query, count, Some(next)) });
         }

@@ -11,6 +11,7 @@ mod conditional;
 mod delete;
 mod failure;
 mod history;
+mod ingest;
 mod linking;
 mod read;
 mod scan;
@@ -24,6 +25,9 @@ pub use capability::capability_statement;
 pub use conditional::Found;
 pub use failure::{Category, Failure};
 pub use history::HistoryQuery;
+pub use ingest::{
+    Arrivals, Feed, FileArrival, FileReceived, Format, Incoming, Ingested, Received, RowOrigin,
+};
 pub use linking::{
     CARELOOM_SYSTEM, Judged, Linking, OpenReview, ReviewSide, RulingRequest, demographics_of,
 };

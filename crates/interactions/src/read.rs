@@ -19,11 +19,8 @@ impl App {
         key: &ResourceKey,
         version: VersionId,
     ) -> Result<Stored, Failure> {
-        let stored = self
-            .store
-            .read_version(key, version)
-            .await?
-            .ok_or_else(|| Failure::not_found(key))?;
+        let stored =
+            self.store.read_version(key, version).await?.ok_or_else(|| Failure::not_found(key))?;
         if stored.body.is_none() { Err(Failure::gone(key)) } else { Ok(stored) }
     }
 }

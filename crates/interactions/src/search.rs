@@ -1,7 +1,7 @@
 //! search-type: a query → a `searchset` Bundle. Spec: <https://hl7.org/fhir/R4/http.html#search>.
 
-use fhir::{Issue, ResourceType, operation_outcome, write_string};
 use ::search::{Handling, ParseOptions, Search, Summary};
+use fhir::{Issue, ResourceType, operation_outcome, write_string};
 use store::{SearchCursor, SearchHit, SearchHitKind};
 
 use crate::app::App;
@@ -142,7 +142,11 @@ pub(crate) fn open_bundle(kind: &str, total: Option<u64>, links: &[Link]) -> Vec
 fn join_query(base: &str, used: &[(String, String)], cursor: Option<&str>) -> String {
     let mut used = used.to_vec();
     used.extend(cursor.map(|cursor| (CURSOR.to_owned(), cursor.to_owned())));
-    if used.is_empty() { base.to_owned() } else { format!("{base}?{}", ::search::encode_query(&used)) }
+    if used.is_empty() {
+        base.to_owned()
+    } else {
+        format!("{base}?{}", ::search::encode_query(&used))
+    }
 }
 
 /// A query string taken apart: `+` and percent-escapes decoded, bytes that are not UTF-8 replaced.

@@ -1,11 +1,12 @@
 //! `_elements` and `_summary`: a resource with part of its elements, tagged SUBSETTED.
 //! Spec: <https://hl7.org/fhir/R4/search.html#elements>, <https://hl7.org/fhir/R4/search.html#summary>.
 
+use ::search::{Search, Summary};
 use definitions::Definitions;
 use fhir::{Edit, Tree, Value};
-use ::search::{Search, Summary};
 
-const SUBSETTED: &str = r#"{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationValue","code":"SUBSETTED"}"#;
+const SUBSETTED: &str =
+    r#"{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationValue","code":"SUBSETTED"}"#;
 
 /// Appends a resource as the search wants it shown; whole resources are copied byte for byte.
 pub(crate) fn write_subset(
@@ -14,7 +15,8 @@ pub(crate) fn write_subset(
     definitions: &Definitions,
     out: &mut Vec<u8>,
 ) {
-    let whole = search.elements.is_empty() && matches!(search.summary, Summary::False | Summary::Count);
+    let whole =
+        search.elements.is_empty() && matches!(search.summary, Summary::False | Summary::Count);
     if whole {
         return out.extend_from_slice(body);
     }

@@ -172,6 +172,7 @@ impl App {
         let (method, draft, key) = (*method, draft.clone(), change.key.clone());
         let batch = Batch { guards, changes: vec![change], outcomes: Vec::new() };
         let committed = self.store.commit(batch).await?[0];
+        self.note_written([&key]);
         let last_updated = fhir::format_instant(committed.last_updated);
         let body: Arc<[u8]> = draft.fill(committed.version.0, &last_updated).into();
         let stored = Stored {
@@ -228,7 +229,9 @@ pub(crate) fn version_conflict(
         Category::PreconditionFailed,
         IssueCode::Conflict,
         "If-Match",
-        format!("{key}: version {wanted} was expected but {now}; read it, apply the change again, and send its ETag"),
+        format!(
+            "{key}: version {wanted} was expected but {now}; read it, apply the change again, and send its ETag"
+        ),
     )
 }
 

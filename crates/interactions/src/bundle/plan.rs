@@ -34,11 +34,24 @@ pub(crate) struct Entry {
 /// What an entry asks for.
 #[derive(Clone, Debug)]
 pub(crate) enum Action {
-    Create { resource_type: ResourceType, if_none_exist: Option<Box<str>> },
-    Update { resource_type: ResourceType, target: Target, if_match: Option<VersionId> },
-    Delete { resource_type: ResourceType, target: Target, if_match: Option<VersionId> },
+    Create {
+        resource_type: ResourceType,
+        if_none_exist: Option<Box<str>>,
+    },
+    Update {
+        resource_type: ResourceType,
+        target: Target,
+        if_match: Option<VersionId>,
+    },
+    Delete {
+        resource_type: ResourceType,
+        target: Target,
+        if_match: Option<VersionId>,
+    },
     /// A GET, by its URL relative to the base.
-    Get { url: Box<str> },
+    Get {
+        url: Box<str>,
+    },
 }
 
 /// An id or a condition.
@@ -71,14 +84,23 @@ impl Plan {
             Some("batch") => BundleKind::Batch,
             Some("transaction") => BundleKind::Transaction,
             _ => {
-                return Err(bad("Bundle.type", "the base takes a Bundle of type batch or transaction"));
+                return Err(bad(
+                    "Bundle.type",
+                    "the base takes a Bundle of type batch or transaction",
+                ));
             }
         };
         let count = root.all("entry").count();
         let max = app.options.bundle_entries_max;
         if count > max {
-            let message = format!("the Bundle has {count} entries; at most {max} are taken; split it");
-            return Err(Failure::new(Category::TooLarge, IssueCode::TooLong, "Bundle.entry", message));
+            let message =
+                format!("the Bundle has {count} entries; at most {max} are taken; split it");
+            return Err(Failure::new(
+                Category::TooLarge,
+                IssueCode::TooLong,
+                "Bundle.entry",
+                message,
+            ));
         }
         let entries: Vec<_> = root
             .all("entry")
@@ -142,7 +164,10 @@ fn create_action(
     resource: Option<Value<'_>>,
 ) -> Result<Action, Failure> {
     if url.contains(['/', '?']) || url.is_empty() {
-        return Err(bad("request.url", "a POST in a Bundle goes to a resource type, such as Patient"));
+        return Err(bad(
+            "request.url",
+            "a POST in a Bundle goes to a resource type, such as Patient",
+        ));
     }
     let resource_type = app.resource_type(url)?;
     let resource = resource.ok_or_else(|| bad("resource", "a POST needs a resource"))?;

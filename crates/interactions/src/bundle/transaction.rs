@@ -4,8 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use fhir::{Draft, IssueCode, Value, stamp};
-use store::{Batch, Change, ChangeKind, CommitError, Committed, Expected, Guard, Method, ResourceKey};
 use store::Stored;
+use store::{
+    Batch, Change, ChangeKind, CommitError, Committed, Expected, Guard, Method, ResourceKey,
+};
 
 use super::answer::EntryAnswer;
 use super::batch::conditional_delete;
@@ -19,8 +21,15 @@ use crate::write::{body_id, conditional_reference, version_conflict};
 
 /// What an entry will do, once its conditions are resolved.
 enum Resolved {
-    Write { key: ResourceKey, method: Method, expected: Expected },
-    Delete { key: ResourceKey, expected: Expected },
+    Write {
+        key: ResourceKey,
+        method: Method,
+        expected: Expected,
+    },
+    Delete {
+        key: ResourceKey,
+        expected: Expected,
+    },
     /// A conditional create that found its resource.
     Exists(Box<Stored>),
     Get,
@@ -56,8 +65,12 @@ impl App {
             })
             .await?;
             let batch = std::mem::take(&mut prepared.batch);
+            let keys: Vec<_> = batch.changes.iter().map(|change| change.key.clone()).collect();
             match self.store.commit(batch).await {
-                Ok(committed) => return self.answer(&entries, &prepared, &committed).await,
+                Ok(committed) => {
+                    self.note_written(&keys);
+                    return self.answer(&entries, &prepared, &committed).await;
+                }
                 Err(CommitError::Guard(_)) => {}
                 Err(CommitError::Expected(change, found)) => {
                     return Err(expected_failure(&prepared, change, found));
@@ -73,8 +86,11 @@ impl App {
         request: &BundleRequest,
         entries: &[Entry],
     ) -> Result<Resolution, Failure> {
-        let mut resolution =
-            Resolution { entries: Vec::new(), identities: Identities::default(), guards: Vec::new() };
+        let mut resolution = Resolution {
+            entries: Vec::new(),
+            identities: Identities::default(),
+            guards: Vec::new(),
+        };
         for (index, entry) in entries.iter().enumerate() {
             let resolved = self
                 .resolve_entry(request, entry, &mut resolution.guards)
@@ -156,7 +172,9 @@ impl App {
                     Category::PreconditionFailed,
                     IssueCode::NotFound,
                     expression,
-                    format!("the conditional reference finds no {resource_type}; create it first or in the same transaction with a fullUrl"),
+                    format!(
+                        "the conditional reference finds no {resource_type}; create it first or in the same transaction with a fullUrl"
+                    ),
                 ));
             };
             resolution.identities.insert(text, &stored.key);
@@ -283,11 +301,7 @@ fn conditional_texts(tree: &fhir::Tree) -> HashMap<&str, String> {
     texts
 }
 
-fn expected_failure(
-    prepared: &Prepared,
-    change: usize,
-    found: Option<fhir::VersionId>,
-) -> Failure {
+fn expected_failure(prepared: &Prepared, change: usize, found: Option<fhir::VersionId>) -> Failure {
     let entry = prepared.change_of.iter().position(|of| *of == Some(change));
     let Some(entry) = entry else { return CommitError::Expected(change, found).into() };
     let (Resolved::Write { key, expected, .. } | Resolved::Delete { key, expected }) =

@@ -5,6 +5,7 @@
 //! are folded again. Practitioners, organisations and places belong to no one person's order: an
 //! older contribution to them is passed over.
 
+mod arrivals;
 mod intake;
 mod refold;
 mod state;
@@ -12,18 +13,20 @@ mod state;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use fhir::Severity;
+use fhir::{Issue, IssueCode, Severity, Tree};
 use mapping::Mapped;
-use store::{Batch, CommitError, FeedName, Item, ItemOutcome, ItemState};
+use store::{Batch, CommitError, FeedName, Item, ItemId, ItemOutcome, ItemState};
 
-pub use intake::{Received, RowOrigin};
+pub use arrivals::Arrivals;
+pub use intake::{FileArrival, FileReceived, Incoming, Received, RowOrigin};
 
 use crate::app::App;
-use crate::failure::Failure;
+use crate::bundle::off_thread;
+use crate::failure::{Category, Failure};
 use state::States;
 
 /// How a feed's items are read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// HL7 v2 messages.
     Hl7,
@@ -42,6 +45,23 @@ pub struct Feed {
     pub format: Format,
     /// What the mapping needs to know of the source.
     pub profile: Arc<mapping::FeedProfile>,
+    /// Character set of messages whose MSH-18 is empty.
+    pub charset: hl7v2::Charset,
+    /// What a message may cost.
+    pub limits: hl7v2::Limits,
+}
+
+impl Feed {
+    /// A feed whose name is also its system's, with everything else at its default.
+    pub fn new(name: &str, format: Format) -> Feed {
+        Feed {
+            name: name.into(),
+            format,
+            profile: Arc::new(mapping::FeedProfile::new(name)),
+            charset: hl7v2::Charset::UTF_8,
+            limits: hl7v2::Limits::STANDARD,
+        }
+    }
 }
 
 /// What became of an item.
@@ -57,8 +77,14 @@ impl App {
     /// Processes one waiting item to its end: stored, or set aside with the reason.
     ///
     /// A failure of the store leaves the item waiting.
-    pub async fn ingest(&self, feed: &Feed, item: &Item) -> Result<Ingested, Failure> {
-        let mapped = self.map_item(feed, item);
+    pub async fn ingest(self: &Arc<Self>, feed: &Feed, item: &Item) -> Result<Ingested, Failure> {
+        let (app, owned_feed, owned_item) = (Arc::clone(self), feed.clone(), item.clone());
+        let mapped =
+            off_thread(
+                item.content.bytes.len(),
+                move || Ok(app.map_item(&owned_feed, &owned_item)),
+            )
+            .await?;
         let wrong = mapped.issues.iter().find(|issue| issue.severity <= Severity::Error);
         if let Some(issue) = wrong {
             let cause = issue.code.as_str().to_owned();
@@ -96,21 +122,77 @@ impl App {
     pub(crate) fn map_item(&self, feed: &Feed, item: &Item) -> Mapped {
         let bytes = &item.content.bytes;
         match feed.format {
-            Format::Hl7 => mapping::map_hl7_bytes(&self.mappings, &feed.profile, bytes),
-            Format::Bundle => mapping::map_bundle_bytes(&self.mappings, &feed.profile, bytes),
+            Format::Hl7 => match hl7v2::Message::parse_with(bytes, feed.limits, feed.charset) {
+                Ok(message) => mapping::map_hl7(self.mappings, &feed.profile, &message),
+                Err(error) => unreadable("message", error.to_string()),
+            },
+            Format::Bundle => match Tree::parse(bytes) {
+                Ok(tree) => mapping::map_bundle(self.mappings, &feed.profile, &tree),
+                Err(error) => unreadable("Bundle", error.to_string()),
+            },
             Format::Csv => {
-                mapping::map_csv_item(&self.mappings, &feed.profile, &item.content.kind, bytes)
+                let origin = RowOrigin::parse(&item.content.origin);
+                let row = mapping::CsvRow { file_name: origin.file, line: origin.line, bytes };
+                mapping::map_csv(self.mappings, &feed.profile, row)
             }
         }
     }
 
+    /// Whose order of events an item belongs to; nobody's in particular where it is empty.
+    ///
+    /// Items that share a person are processed in the order received, and an item of nobody's
+    /// waits for everything before it.
+    pub fn subjects_of(&self, feed: &Feed, item: &Item) -> Vec<String> {
+        let bytes = &item.content.bytes;
+        let heading = match feed.format {
+            Format::Hl7 => hl7v2::Message::parse_with(bytes, feed.limits, feed.charset)
+                .ok()
+                .map(|message| mapping::heading_of_hl7(self.mappings, &feed.profile, &message)),
+            Format::Bundle => {
+                Tree::parse(bytes).ok().map(|tree| mapping::heading_of_bundle(&feed.profile, &tree))
+            }
+            // A row is about one person, found when it was received.
+            Format::Csv => None,
+        };
+        let mut subjects = match heading {
+            Some(heading) => heading.other_subjects,
+            None => Vec::new(),
+        };
+        subjects.push(item.content.subject.clone());
+        subjects.retain(|subject| !subject.is_empty());
+        subjects.sort_unstable();
+        subjects.dedup();
+        subjects
+    }
+
+    /// Puts an item that was set aside back in line, once what stopped it is put right.
+    pub async fn retry_item(&self, id: ItemId) -> Result<(), Failure> {
+        let Some((item, _)) = self.store.item(id).await? else {
+            return Err(Failure::plain(
+                Category::NotFound,
+                IssueCode::NotFound,
+                format!("item {id} was never received"),
+            ));
+        };
+        if item.content.state != ItemState::SetAside {
+            return Err(Failure::plain(
+                Category::Conflict,
+                IssueCode::Conflict,
+                format!(
+                    "item {id} is {}; only an item that is set aside can be tried again",
+                    item.content.state.as_str()
+                ),
+            ));
+        }
+        let note = "to be tried again".to_owned();
+        let outcome = self.outcome(&item, ItemState::Waiting, String::new(), note);
+        self.store.settle(vec![outcome]).await?;
+        self.arrivals.arrived(&item.content.feed);
+        Ok(())
+    }
+
     /// Sets an item aside; its bytes stay.
-    pub async fn set_aside(
-        &self,
-        item: &Item,
-        cause: String,
-        note: String,
-    ) -> Result<(), Failure> {
+    pub async fn set_aside(&self, item: &Item, cause: String, note: String) -> Result<(), Failure> {
         let outcome = self.outcome(item, ItemState::SetAside, cause, note);
         Ok(self.store.settle(vec![outcome]).await?)
     }
@@ -118,6 +200,11 @@ impl App {
     fn outcome(&self, item: &Item, state: ItemState, cause: String, note: String) -> ItemOutcome {
         ItemOutcome { id: item.id, at: self.clock.now(), state, cause, note }
     }
+}
+
+fn unreadable(place: &str, message: String) -> Mapped {
+    let issue = Issue::error(IssueCode::Structure, place, message);
+    Mapped { issues: vec![issue], ..Mapped::default() }
 }
 
 /// When an item happened; where it does not say, when it was received.

@@ -77,9 +77,7 @@ impl States {
     ///
     /// Items of the same moment are put in order by folding again, so they count as late.
     pub(crate) fn is_late(&self, event_time: i64) -> bool {
-        self.by_key
-            .iter()
-            .any(|(key, state)| !is_shared(key) && state.event_time >= event_time)
+        self.by_key.iter().any(|(key, state)| !is_shared(key) && state.event_time >= event_time)
     }
 
     /// Folds an item's contributions onto the current states.

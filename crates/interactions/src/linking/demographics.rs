@@ -32,7 +32,8 @@ pub fn demographics_of(patient: Value<'_>) -> Demographics {
 }
 
 fn nhs_number(identifier: Value<'_>) -> Option<NhsNumberClaim> {
-    if identifier.text_of("system") != Some(NHS_NUMBER) || identifier.text_of("use") == Some("old") {
+    if identifier.text_of("system") != Some(NHS_NUMBER) || identifier.text_of("use") == Some("old")
+    {
         return None;
     }
     let status = identifier
@@ -92,7 +93,8 @@ fn multiple_birth(patient: Value<'_>) -> Option<MultipleBirth> {
     if let Some(order) = patient.get("multipleBirthInteger").and_then(Value::as_number) {
         return order.parse().ok().map(MultipleBirth::Order);
     }
-    patient.get("multipleBirthBoolean").and_then(Value::as_bool).map(|several| {
-        if several { MultipleBirth::Several } else { MultipleBirth::Single }
-    })
+    patient
+        .get("multipleBirthBoolean")
+        .and_then(Value::as_bool)
+        .map(|several| if several { MultipleBirth::Several } else { MultipleBirth::Single })
 }

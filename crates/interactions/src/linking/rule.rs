@@ -41,9 +41,9 @@ impl App {
             register.record(id).ok_or_else(|| Failure::not_found(&patient_key(id)))
         };
         let (a, b) = (known(&request.a)?, known(&request.b)?);
-        let explanation = register.explain_pair(&pair).ok_or_else(|| {
-            Failure::not_found(&patient_key(&request.a))
-        })?;
+        let explanation = register
+            .explain_pair(&pair)
+            .ok_or_else(|| Failure::not_found(&patient_key(&request.a)))?;
         let before = [register.linker.person_of(a), register.linker.person_of(b)];
         register.linker.withdraw(a, b);
         let changed = match request.ruling {
@@ -51,7 +51,11 @@ impl App {
             Ruling::Different => register.linker.confirm_different(a, b),
         };
         let change = changed.map_err(|error| {
-            Failure::plain(Category::Unprocessable, fhir::IssueCode::BusinessRule, error.to_string())
+            Failure::plain(
+                Category::Unprocessable,
+                fhir::IssueCode::BusinessRule,
+                error.to_string(),
+            )
         })?;
         let moved = change.moves.iter().flat_map(|m| [m.from, m.to]);
         let after = [register.linker.person_of(a), register.linker.person_of(b)];

@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Long tests: all Synthea Bundles read back, and the process killed at random during load.
+set -euo pipefail
+export CARELOOM_ALL_SYNTHEA=1
+export CARELOOM_KILLS="${CARELOOM_KILLS:-50}"
+cargo test --release -p server -p store-sqlite -p careloom

@@ -25,7 +25,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
     }
     let paths = Arc::new(paths);
     let until = Instant::now() + Duration::from_secs(options.seconds);
-    let started = Instant::now();
+    let (started, cpu) = (Instant::now(), server.cpu_seconds());
     let mut tasks = tokio::task::JoinSet::new();
     for first in 0..options.connections {
         let (address, paths) = (server.http.clone(), Arc::clone(&paths));
@@ -36,7 +36,11 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
         reads += done??;
     }
     let rate = f64::from(reads) / started.elapsed().as_secs_f64();
-    println!("reads by id: {rate:.0}/s over {} connections", options.connections);
+    let each = (server.cpu_seconds() - cpu) * 1e6 / f64::from(reads);
+    println!(
+        "reads by id: {rate:.0}/s over {} connections, {each:.1} µs of server processor each",
+        options.connections
+    );
     Ok(())
 }
 

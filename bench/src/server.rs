@@ -9,6 +9,9 @@ use anyhow::Context;
 use crate::Options;
 use crate::http::Connection;
 
+/// `USER_HZ`, which Linux fixes at 100 on every architecture that we build for.
+const TICKS_PER_SECOND: f64 = 100.0;
+
 /// A running server; stopped and its folder removed when dropped.
 pub(crate) struct Server {
     child: Child,
@@ -64,6 +67,15 @@ impl Server {
         let line = text.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or("");
         let kib = line.split_whitespace().nth(1).and_then(|v| v.parse::<f64>().ok());
         kib.unwrap_or(f64::NAN) / 1024.0
+    }
+
+    /// Processor seconds that the server has used: a figure that other load on the machine hardly moves.
+    pub(crate) fn cpu_seconds(&self) -> f64 {
+        let path = format!("/proc/{}/stat", self.child.id());
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let after_name = text.rsplit(')').next().unwrap_or("");
+        let ticks = after_name.split_whitespace().skip(11).take(2);
+        ticks.filter_map(|tick| tick.parse::<f64>().ok()).sum::<f64>() / TICKS_PER_SECOND
     }
 
     /// Bytes of the store on disk.

@@ -27,12 +27,14 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
         resources += sent??;
     }
     let seconds = started.elapsed().as_secs_f64();
-    let peak = server.memory_mib();
+    let (peak, cpu) = (server.memory_mib(), server.cpu_seconds());
     server.stop()?;
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]
     let (rate, size) = (resources as f64 / seconds, server.disk_bytes() as f64 / resources as f64);
+    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+    let each = cpu * 1e6 / resources as f64;
     println!(
-        "synthea: {resources} resources of {} MB in {seconds:.1} s: {rate:.0} resources/s, {size:.0} bytes on disk a resource, {peak:.0} MiB resident at the end",
+        "synthea: {resources} resources of {} MB in {seconds:.1} s: {rate:.0} resources/s, {each:.0} µs of server processor each, {size:.0} bytes on disk a resource, {peak:.0} MiB resident at the end",
         bytes / 1_000_000
     );
     Ok(())

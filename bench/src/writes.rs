@@ -11,7 +11,7 @@ use crate::server::Server;
 pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
     let server = Server::start(options).await?;
     let until = Instant::now() + Duration::from_secs(options.seconds);
-    let started = Instant::now();
+    let (started, cpu) = (Instant::now(), server.cpu_seconds());
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..options.connections {
         let address = server.http.clone();
@@ -33,7 +33,11 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
         creates += done??;
     }
     let rate = f64::from(creates) / started.elapsed().as_secs_f64();
-    println!("single creates: {rate:.0}/s over {} connections", options.connections);
+    let each = (server.cpu_seconds() - cpu) * 1e6 / f64::from(creates);
+    println!(
+        "single creates: {rate:.0}/s over {} connections, {each:.0} µs of server processor each",
+        options.connections
+    );
     Ok(())
 }
 

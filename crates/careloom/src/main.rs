@@ -1,2 +1,56 @@
-//! The one binary.
-fn main() {}
+//! The one binary and composition root: configuration, store, edges, commands.
+//!
+//! Nothing else in the workspace knows which backend runs or what time it is.
+//! To add a command: a module in `command/`, a variant of [`Command`], a line in `docs/`.
+
+mod app;
+mod command;
+mod config;
+mod feed;
+mod health;
+mod http;
+mod simulate;
+mod system;
+
+use clap::{Parser, Subcommand};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Joins the systems of a health and care area: FHIR, HL7 v2 and CSV in; one record, one ledger,
+/// one set of pages out.
+#[derive(Debug, Parser)]
+#[command(name = "careloom", version, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the server: FHIR at /fhir, pages at /, feeds as configured.
+    Serve(command::serve::Arguments),
+    /// Runs the server with a simulated area of five sites that talks to it.
+    Demo(command::demo::Arguments),
+    /// Prints the balance of every feed in a store; fails where one does not balance.
+    Ledger(command::ledger::Arguments),
+    /// Checks a configuration file and prints it with all defaults filled in.
+    Config(command::config::Arguments),
+}
+
+fn main() -> std::process::ExitCode {
+    let arguments = Arguments::parse();
+    let result = match arguments.command {
+        Command::Serve(arguments) => command::serve::run(&arguments),
+        Command::Demo(arguments) => command::demo::run(&arguments),
+        Command::Ledger(arguments) => command::ledger::run(&arguments),
+        Command::Config(arguments) => command::config::run(&arguments),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("careloom: {error:#}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}

@@ -111,7 +111,9 @@ pub(crate) async fn unknown_path(Extract(shared): State, uri: Uri) -> Response {
     let failure = Failure::plain(
         Category::NotFound,
         IssueCode::NotFound,
-        format!("there is nothing at {shown}; a resource is at Type/id, the interactions are in metadata"),
+        format!(
+            "there is nothing at {shown}; a resource is at Type/id, the interactions are in metadata"
+        ),
     );
     Refusal::from(failure).respond(&shared)
 }

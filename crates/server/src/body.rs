@@ -18,7 +18,8 @@ pub(crate) fn read_tree(
         return Err(bad("the request has no body; send a resource in json or xml"));
     }
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let limits = Limits { bytes_max: shared.options.body_bytes_max, depth_max: shared.options.depth_max };
+    let limits =
+        Limits { bytes_max: shared.options.body_bytes_max, depth_max: shared.options.depth_max };
     let format = match content_type {
         None => Format::Json,
         Some(text) => named(text).ok_or_else(|| {
@@ -31,11 +32,11 @@ pub(crate) fn read_tree(
         })?,
     };
     match format {
-        Format::Json => {
-            Tree::parse_with(bytes, limits).map_err(|error| bad(&format!("the body is no json: {error}")))
+        Format::Json => Tree::parse_with(bytes, limits)
+            .map_err(|error| bad(&format!("the body is no json: {error}"))),
+        Format::Xml => {
+            fhir::xml::read_with(bytes, shared.app.definitions, limits).map_err(Failure::invalid)
         }
-        Format::Xml => fhir::xml::read(bytes, shared.app.definitions, limits)
-            .map_err(|error| bad(&format!("the body is no fhir xml: {error}"))),
     }
 }
 

@@ -7,6 +7,7 @@
 mod base;
 mod body;
 mod conditions;
+mod feeds;
 mod format;
 mod instance;
 mod respond;
@@ -19,6 +20,8 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use interactions::App;
+
+pub use feeds::feeds_router;
 
 /// What may be set from outside.
 #[derive(Clone, Debug)]
@@ -64,16 +67,10 @@ pub fn router(app: Arc<App>, options: ServerOptions) -> Router {
         .route("/", get(base::root).post(base::process_bundle))
         .route("/metadata", get(base::metadata))
         .route("/_history", get(base::history))
-        .route(
-            "/{type}",
-            get(types::search).post(types::create).put(types::conditional_update),
-        )
+        .route("/{type}", get(types::search).post(types::create).put(types::conditional_update))
         .route("/{type}/_search", axum::routing::post(types::search_by_post))
         .route("/{type}/_history", get(types::history))
-        .route(
-            "/{type}/{id}",
-            get(instance::read).put(instance::update).delete(instance::delete),
-        )
+        .route("/{type}/{id}", get(instance::read).put(instance::update).delete(instance::delete))
         .route("/{type}/{id}/_history", get(instance::history))
         .route("/{type}/{id}/_history/{version}", get(instance::read_version))
         .fallback(base::unknown_path)

@@ -53,7 +53,10 @@ pub(crate) fn content(
         (Format::Json, false) => (json.into(), JSON),
         (Format::Json, true) => (pretty(json.as_ref()).into(), JSON),
         (Format::Xml, _) => match Tree::parse(json.as_ref()) {
-            Ok(tree) => (fhir::xml::write(tree.root(), shared.app.definitions).into(), XML),
+            Ok(tree) => match fhir::xml::write(tree.root(), shared.app.definitions) {
+                Ok(xml) => (xml.into(), XML),
+                Err(_) => (json.into(), JSON),
+            },
             Err(_) => (json.into(), JSON),
         },
     };
@@ -134,9 +137,8 @@ pub(crate) fn put_version(response: &mut Response, version: VersionId, last_upda
 /// An instant as HTTP writes it: `Sun, 22 Nov 2026 20:59:46 GMT` (RFC 9110 §5.6.7).
 fn http_date(microseconds: i64) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let text = format_instant(microseconds);
     let weekday = DAYS[microseconds.div_euclid(86_400_000_000).rem_euclid(7) as usize];
     let month = text[5..7].parse::<usize>().unwrap_or(1);

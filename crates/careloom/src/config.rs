@@ -1,0 +1,231 @@
+//! The configuration file, read once. Every setting is documented in `docs/configuration.md`.
+//!
+//! To add a setting: a field here with its default, and its line in the document; a test compares
+//! the two.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail, ensure};
+use serde::{Deserialize, Serialize};
+
+/// A whole configuration.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Config {
+    pub(crate) server: Server,
+    pub(crate) limits: Limits,
+    #[serde(rename = "feed")]
+    pub(crate) feeds: Vec<Feed>,
+}
+
+/// Where the server listens and keeps its data.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Server {
+    /// Address of FHIR and the pages.
+    pub(crate) listen: SocketAddr,
+    /// The base URL that clients use, where it differs from `http://{listen}`.
+    pub(crate) public_url: Option<String>,
+    /// Folder of the store.
+    pub(crate) data: PathBuf,
+}
+
+impl Default for Server {
+    fn default() -> Server {
+        Server {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: None,
+            data: "careloom-data".into(),
+        }
+    }
+}
+
+/// What is taken from outside at the most.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Limits {
+    /// Bytes of an HTTP body.
+    pub(crate) body_bytes: usize,
+    /// Levels that JSON or XML may nest.
+    pub(crate) depth: usize,
+    /// Entries of a Bundle.
+    pub(crate) bundle_entries: usize,
+    /// Matches on a page where the client names no number.
+    pub(crate) page_count: usize,
+    /// Matches on a page at the most.
+    pub(crate) page_count_max: usize,
+    /// Bytes of one HL7 message.
+    pub(crate) message_bytes: usize,
+    /// Bytes of one CSV file.
+    pub(crate) file_bytes: usize,
+    /// Connections that an MLLP listener holds at once.
+    pub(crate) mllp_connections: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            body_bytes: 64 << 20,
+            depth: 64,
+            bundle_entries: 50_000,
+            page_count: 50,
+            page_count_max: 1_000,
+            message_bytes: 16 << 20,
+            file_bytes: 256 << 20,
+            mllp_connections: 256,
+        }
+    }
+}
+
+/// One feed.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Feed {
+    /// Its name: letters, digits and `-`.
+    pub(crate) name: String,
+    /// The source system's name, which the ids of its resources are made from. Default: the name.
+    pub(crate) system: Option<String>,
+    /// How it arrives.
+    pub(crate) protocol: Protocol,
+    /// `mllp`: the address to listen on.
+    pub(crate) listen: Option<SocketAddr>,
+    /// `mllp`: certificate chain (PEM) that turns TLS on, with `tls_key`.
+    pub(crate) tls_certificate: Option<PathBuf>,
+    /// `mllp`: private key (PEM).
+    pub(crate) tls_key: Option<PathBuf>,
+    /// `mllp`: certificates of the authorities that clients must prove themselves by (PEM).
+    pub(crate) tls_client_authorities: Option<PathBuf>,
+    /// `mllp`: character set of messages whose MSH-18 is empty, default `UNICODE UTF-8`;
+    /// `folder`: of files without a byte-order mark, `UTF-8` (default) or `WINDOWS-1252`.
+    pub(crate) charset: Option<String>,
+    /// `folder`: the folder where files are dropped.
+    pub(crate) folder: Option<PathBuf>,
+    /// The ODS code of the organisation that the feed belongs to, where messages do not say.
+    pub(crate) organisation: Option<String>,
+}
+
+/// How a feed arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Protocol {
+    /// HL7 v2 over MLLP.
+    Mllp,
+    /// FHIR Bundles posted to `/feeds/{name}`.
+    Bundle,
+    /// CSV files dropped in a folder.
+    Folder,
+}
+
+impl Config {
+    /// Reads and checks a file.
+    pub(crate) fn read(path: &Path) -> anyhow::Result<Config> {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the configuration {}", path.display()))?;
+        Config::parse(&text).with_context(|| format!("in {}", path.display()))
+    }
+
+    pub(crate) fn parse(text: &str) -> anyhow::Result<Config> {
+        let config: Config = toml::from_str(text)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        let mut names = std::collections::BTreeSet::new();
+        for feed in &self.feeds {
+            feed.check().with_context(|| format!("feed {:?}", feed.name))?;
+            ensure!(
+                names.insert(&feed.name),
+                "two feeds are called {:?}; names must differ",
+                feed.name
+            );
+        }
+        Ok(())
+    }
+
+    /// The FHIR base that clients use.
+    pub(crate) fn base_url(&self) -> String {
+        let root = self
+            .server
+            .public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{}", self.server.listen));
+        format!("{}/fhir", root.trim_end_matches('/'))
+    }
+}
+
+impl Feed {
+    /// A feed with nothing else set.
+    pub(crate) fn new(name: &str, protocol: Protocol) -> Feed {
+        Feed {
+            name: name.to_owned(),
+            system: None,
+            protocol,
+            listen: None,
+            tls_certificate: None,
+            tls_key: None,
+            tls_client_authorities: None,
+            charset: None,
+            folder: None,
+            organisation: None,
+        }
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        ensure!(
+            !self.name.is_empty() && self.name.len() <= 64 && self.name.chars().all(is_name),
+            "a feed's name is 1 to 64 letters, digits or '-'"
+        );
+        match self.protocol {
+            Protocol::Mllp if self.listen.is_none() => {
+                bail!("protocol \"mllp\" needs listen = \"127.0.0.1:PORT\"")
+            }
+            Protocol::Folder if self.folder.is_none() => {
+                bail!("protocol \"folder\" needs folder = \"PATH\"")
+            }
+            _ => {}
+        }
+        ensure!(
+            self.tls_certificate.is_some() == self.tls_key.is_some(),
+            "tls_certificate and tls_key go together"
+        );
+        ensure!(
+            self.tls_client_authorities.is_none() || self.tls_key.is_some(),
+            "tls_client_authorities needs tls_certificate and tls_key"
+        );
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Config;
+
+    #[test]
+    fn an_empty_file_is_the_defaults() {
+        let config = Config::parse("").unwrap();
+        assert_eq!(config.base_url(), "http://127.0.0.1:8080/fhir");
+        assert!(config.server.listen.ip().is_loopback());
+    }
+
+    #[test]
+    fn wrong_files_say_what_is_wrong() {
+        let feed = |rest: &str| format!("[[feed]]\nname = \"a\"\n{rest}");
+        let cases = [
+            ("sever = 1".to_owned(), "unknown field"),
+            ("[server]\nlisten = \"here\"".to_owned(), "listen"),
+            (feed("protocol = \"mllp\""), "needs listen"),
+            (feed("protocol = \"folder\""), "needs folder"),
+            (feed("protocol = \"fax\""), "unknown variant"),
+            (feed("protocol = \"bundle\"\ntls_key = \"k\""), "go together"),
+            ("[[feed]]\nname = \"a b\"\nprotocol = \"bundle\"".to_owned(), "1 to 64 letters"),
+            (format!("{0}\n{0}", feed("protocol = \"bundle\"")), "names must differ"),
+        ];
+        for (text, expected) in cases {
+            let error = format!("{:#}", Config::parse(&text).unwrap_err());
+            assert!(error.contains(expected), "{text}: {error}");
+        }
+    }
+}

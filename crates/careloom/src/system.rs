@@ -1,0 +1,90 @@
+//! What only the composition root may touch: the clock, randomness, signals.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use fhir::ResourceId;
+use interactions::{Clock, IdSource};
+
+/// The machine's clock.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one clock that the others stand for"
+    )]
+    fn now(&self) -> i64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+    }
+}
+
+/// Logical ids as version 7 UUIDs (RFC 9562 §5.7): they grow with time, so the store's id index
+/// is written at its end, and cannot be guessed.
+#[derive(Debug)]
+pub(crate) struct TimeOrderedIds {
+    state: AtomicU64,
+}
+
+impl TimeOrderedIds {
+    /// A source seeded from the operating system.
+    pub(crate) fn new() -> TimeOrderedIds {
+        use std::hash::{BuildHasher, RandomState};
+        let seed = RandomState::new().hash_one(std::process::id());
+        TimeOrderedIds { state: AtomicU64::new(seed) }
+    }
+
+    fn random(&self) -> u64 {
+        // SplitMix64 over a counter seeded by the system: distinct for every call of a process.
+        let mut z = self.state.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+}
+
+impl IdSource for TimeOrderedIds {
+    fn next(&self) -> ResourceId {
+        let millis = SystemClock.now() / 1000;
+        let mut bytes = [0_u8; 16];
+        bytes[..6].copy_from_slice(&millis.to_be_bytes()[2..]);
+        bytes[6..8].copy_from_slice(&self.random().to_be_bytes()[..2]);
+        bytes[8..].copy_from_slice(&self.random().to_be_bytes());
+        bytes[6] = (bytes[6] & 0x0F) | 0x70;
+        bytes[8] = (bytes[8] & 0x3F) | 0x80;
+        ResourceId::from_uuid_bytes(bytes)
+    }
+}
+
+/// Waits for SIGTERM or Ctrl-C.
+pub(crate) async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    let Ok(mut terminate) =
+        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+    else {
+        let _ = interrupt.await;
+        return;
+    };
+    tokio::select! {
+        _ = interrupt => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TimeOrderedIds;
+    use interactions::IdSource;
+
+    #[test]
+    fn ids_differ_and_grow_with_time() {
+        let ids = TimeOrderedIds::new();
+        let made: Vec<String> = (0..1000).map(|_| ids.next().to_string()).collect();
+        let distinct: std::collections::BTreeSet<_> = made.iter().collect();
+        assert_eq!(distinct.len(), made.len());
+        assert!(made[0][..8] <= made[999][..8]);
+        assert_eq!(&made[0][14..15], "7");
+    }
+}

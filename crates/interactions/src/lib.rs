@@ -12,8 +12,11 @@ mod delete;
 mod failure;
 mod history;
 mod ingest;
+mod ledger;
+mod lineage;
 mod linking;
 mod read;
+pub mod record;
 mod scan;
 mod search;
 mod subset;
@@ -28,8 +31,11 @@ pub use history::HistoryQuery;
 pub use ingest::{
     Arrivals, Feed, FileArrival, FileReceived, Format, Incoming, Ingested, Received, RowOrigin,
 };
+pub use ledger::{ItemField, ItemPart, ItemView, Totals, item_parts};
+pub use lineage::{Origin, ValueLineage};
 pub use linking::{
-    CARELOOM_SYSTEM, Judged, Linking, OpenReview, ReviewSide, RulingRequest, demographics_of,
+    CARELOOM_SYSTEM, Judged, Linking, OpenReview, PatientPair, ReviewSide, Ruled, RulingRequest,
+    demographics_of,
 };
 pub use search::{SearchAnswer, SearchOptions, decode_query};
 pub use write::{UpdateTarget, WriteOptions, Written};

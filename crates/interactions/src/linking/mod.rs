@@ -6,6 +6,7 @@
 //! fed with the Patients that commits have touched. See ADR 2 and `docs/matching.md`.
 
 mod demographics;
+mod pairs;
 mod person;
 mod register;
 mod review;
@@ -17,7 +18,9 @@ use fhir::{ResourceId, ResourceType};
 use store::ResourceKey;
 use tokio::sync::mpsc;
 
+pub(crate) use demographics::NHS_NUMBER;
 pub use demographics::demographics_of;
+pub use pairs::{PatientPair, Ruled};
 pub use review::{OpenReview, ReviewSide};
 pub use rule::{Judged, RulingRequest};
 

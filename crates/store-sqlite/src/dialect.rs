@@ -1,5 +1,7 @@
 //! What is SQLite's own in the SQL that [`store::sql`] writes, and how its statements are run.
 
+use std::fmt::Write as _;
+
 use rusqlite::types::ToSqlOutput;
 use rusqlite::{Connection, ToSql, params_from_iter};
 use store::StoreError;
@@ -29,10 +31,11 @@ impl Dialect for Sqlite {
         let hex = format!("lower(hex({column}))");
         let part = |from, length| format!("substr({hex}, {from}, {length})");
         let parts = [part(1, 8), part(9, 4), part(13, 4), part(17, 4), part(21, 12)];
-        out.push_str(&format!(
+        let _ = write!(
+            out,
             "CASE typeof({column}) WHEN 'blob' THEN {} ELSE {column} END",
             parts.join(" || '-' || ")
-        ));
+        );
     }
 }
 

@@ -132,7 +132,7 @@ mod tests {
             b"x",
             br#"{"resourceType":"Patient","id":"1","meta":{"versionId":""#,
             b"MSH|^~\\&|PAS|HOSP|||20260101||ADT^A01|1|P|2.4\rPID|1||999",
-            &[0xFF; 70_000],
+            &[0xFF; 9_000],
         ];
         for form in [Form::Raw, Form::Fhir1, Form::Feed1, Form::Lineage1] {
             for text in texts {

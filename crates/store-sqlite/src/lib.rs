@@ -256,6 +256,6 @@ impl Store for SqliteStore {
     }
 
     async fn type_counts(&self) -> Result<Vec<(ResourceType, u64)>, StoreError> {
-        self.reader.long(|reader, db| reader.counts_by_type(db)).await
+        self.reader.long(Reader::counts_by_type).await
     }
 }

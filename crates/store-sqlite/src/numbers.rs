@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use fhir::ResourceType;
 use foldhash::fast::RandomState;
 use rusqlite::Connection;
-use search::ParameterId;
+use search::{ParameterId, TokenSystem};
 use store::sql::Numbering;
 use store::{Catalogue, ParameterKind, StoreError};
 
@@ -63,19 +63,14 @@ impl Numbers {
             for (resource_type, id) in catalogue.pairs() {
                 let Some(parameter) = catalogue.parameter(id) else { continue };
                 let Some(&t) = numbers.types.get(&resource_type) else { continue };
-                let known = parameters.get(&(t, parameter.code.to_owned()));
-                let (number, kind) = match known {
-                    Some((number, kind)) => (*number, kind_named(kind)),
-                    None => {
-                        let kind = parameter.kind;
-                        let row = (t, parameter.code, kind_name(kind));
-                        let number = add.query_row(row, |row| row.get(0))?;
-                        parameters.insert(
-                            (t, parameter.code.to_owned()),
-                            (number, kind_name(kind).to_owned()),
-                        );
-                        (number, kind)
-                    }
+                let name = (t, parameter.code.to_owned());
+                let (number, kind) = if let Some((number, kind)) = parameters.get(&name) {
+                    (*number, kind_named(kind))
+                } else {
+                    let kind = kind_name(parameter.kind);
+                    let number = add.query_row((t, parameter.code, kind), |row| row.get(0))?;
+                    parameters.insert(name, (number, kind.to_owned()));
+                    (number, parameter.kind)
                 };
                 numbers.parameters.insert((resource_type, id), (number, kind));
             }
@@ -90,9 +85,31 @@ impl Numbers {
     }
 }
 
-impl Numbering for Numbers {
-    fn type_number(&self, resource_type: ResourceType) -> Option<i64> {
+impl Numbers {
+    /// The number of a type.
+    pub(crate) fn type_number(&self, resource_type: ResourceType) -> Option<i64> {
         self.types.get(&resource_type).copied()
+    }
+
+    /// The number of a parameter of a type and its kind.
+    pub(crate) fn parameter_number(
+        &self,
+        resource_type: ResourceType,
+        parameter: ParameterId,
+    ) -> Option<(i64, ParameterKind)> {
+        self.parameters.get(&(resource_type, parameter)).copied()
+    }
+}
+
+/// The numbers with the database at one moment, for the writer of SQL.
+pub(crate) struct Moment<'m> {
+    pub(crate) numbers: &'m Numbers,
+    pub(crate) db: &'m Connection,
+}
+
+impl Numbering for Moment<'_> {
+    fn type_number(&self, resource_type: ResourceType) -> Option<i64> {
+        self.numbers.type_number(resource_type)
     }
 
     fn parameter_number(
@@ -100,7 +117,20 @@ impl Numbering for Numbers {
         resource_type: ResourceType,
         parameter: ParameterId,
     ) -> Option<(i64, ParameterKind)> {
-        self.parameters.get(&(resource_type, parameter)).copied()
+        self.numbers.parameter_number(resource_type, parameter)
+    }
+
+    /// An error is left for the statement to run into.
+    fn codes(&self, system: &TokenSystem, code: &str) -> Option<Vec<i64>> {
+        let (condition, uri) = match system {
+            TokenSystem::Any => ("?2 = ''", ""),
+            TokenSystem::None => ("?2 = '' AND u = 0", ""),
+            TokenSystem::Is(uri) => ("u = (SELECT u FROM uri WHERE uri = ?2)", &**uri),
+        };
+        let sql = format!("SELECT c FROM code WHERE code = ?1 AND {condition} LIMIT 100");
+        let mut statement = self.db.prepare_cached(&sql).ok()?;
+        let codes = statement.query_map([code, uri], |row| row.get(0)).ok()?;
+        codes.collect::<rusqlite::Result<_>>().ok()
     }
 }
 

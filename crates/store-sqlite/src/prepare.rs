@@ -6,7 +6,6 @@ use std::collections::HashSet;
 use fhir::Draft;
 use foldhash::fast::RandomState;
 use search::{IndexEntry, IndexValue};
-use store::sql::Numbering as _;
 use store::{
     Batch, Change, ChangeKind, Expected, Guard, ItemOutcome, Lineage, Method, NewItem,
     ParameterKind, ResourceKey, StoreError,

@@ -4,7 +4,6 @@
 //! an interval of time is an interval of numbers, found by bisection.
 
 use rusqlite::{Connection, OptionalExtension as _};
-use store::sql::Numbering as _;
 use store::{History, HistoryPage, HistoryScope, StoreError};
 
 use super::Reader;

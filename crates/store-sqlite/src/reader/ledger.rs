@@ -15,7 +15,6 @@ use crate::connection::failed;
 use crate::identity::{StoredId, restore};
 use crate::items::{state_number, state_numbered};
 use crate::{form, lineage};
-use store::sql::Numbering as _;
 
 const ITEM: &str = "SELECT i.i, f.name, i.state, i.received, i.event_time, i.changed, i.attempts, i.hash, \
      i.control_id, i.kind, i.subject, i.origin, i.cause, i.note, c.form, c.body, c.acknowledgement \

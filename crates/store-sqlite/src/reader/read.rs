@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use fhir::{VersionId, format_instant};
 use rusqlite::{Connection, OptionalExtension as _, Row};
-use store::sql::Numbering as _;
 use store::{Method, ResourceKey, StoreError, Stored};
 
 use super::Reader;

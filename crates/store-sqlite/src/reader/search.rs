@@ -6,12 +6,13 @@ use std::hash::{BuildHasher as _, Hasher as _};
 use foldhash::fast::{FixedState, RandomState};
 use rusqlite::Connection;
 use search::{Include, IncludeTarget, Search, Total};
-use store::sql::{Numbering as _, Query};
+use store::sql::Query;
 use store::{SearchCursor, SearchHit, SearchHitKind, SearchPage, StoreError, Stored};
 
 use super::Reader;
 use super::lists::LIST_MAX;
 use crate::dialect::{Sqlite, run_number, run_numbers};
+use crate::numbers::Moment;
 
 /// How far the matches of a part are counted before another part is preferred.
 const PROBE_MAX: u32 = 500;
@@ -41,7 +42,8 @@ impl Reader {
         search: &Search,
         cursor: Option<&SearchCursor>,
     ) -> Result<SearchPage, StoreError> {
-        let query = Query::new(&Sqlite, &*self.numbers, search);
+        let moment = Moment { numbers: &self.numbers, db };
+        let query = Query::new(&Sqlite, &moment, search);
         let driver = driver(db, &query)?;
         let place = cursor.map(parse).transpose()?;
         let mut page = match place {
@@ -61,7 +63,8 @@ impl Reader {
 
     /// How many resources match.
     pub(crate) fn search_count(&self, db: &Connection, search: &Search) -> Result<u64, StoreError> {
-        let query = Query::new(&Sqlite, &*self.numbers, search);
+        let moment = Moment { numbers: &self.numbers, db };
+        let query = Query::new(&Sqlite, &moment, search);
         let driver = driver(db, &query)?;
         run_number(db, &query.count(driver)?).map(|count| count as u64)
     }

@@ -143,12 +143,9 @@ impl Writer {
                 },
                 Request::Receive(items, _) => Outcome::Receive(self.receive(items)?),
                 Request::Settle(outcomes, _) => {
-                    Outcome::Settle(match self.check_items(outcomes)? {
+                    Outcome::Settle(match self.unknown_item(outcomes) {
                         Some(unknown) => Err(StoreError::unknown_item(unknown)),
-                        None => {
-                            self.settle(outcomes)?;
-                            Ok(())
-                        }
+                        None => self.settle(outcomes).map(Ok)?,
                     })
                 }
             });

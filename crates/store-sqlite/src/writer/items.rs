@@ -135,14 +135,11 @@ impl Writer {
     }
 
     /// The first item that is named but was never received.
-    pub(super) fn check_items(
-        &self,
-        outcomes: &[ItemOutcome],
-    ) -> Result<Option<ItemId>, StoreError> {
+    pub(super) fn unknown_item(&self, outcomes: &[ItemOutcome]) -> Option<ItemId> {
         let unknown = |outcome: &&ItemOutcome| {
             outcome.id.0 == 0 || outcome.id.0 > self.ledger.last_item as u64
         };
-        Ok(outcomes.iter().find(unknown).map(|outcome| outcome.id))
+        outcomes.iter().find(unknown).map(|outcome| outcome.id)
     }
 
     /// Changes the states of items.

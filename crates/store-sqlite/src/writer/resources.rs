@@ -3,7 +3,7 @@
 use fhir::VersionId;
 use rusqlite::OptionalExtension as _;
 use search::{IndexValue, ReferenceTarget};
-use store::sql::{Numbering as _, Query};
+use store::sql::Query;
 use store::{
     CommitError, Committed, Expected, Guard, GuardExpects, Method, ParameterKind, StoreError,
 };
@@ -12,6 +12,7 @@ use super::group::Writer;
 use crate::connection::failed;
 use crate::dialect::{Sqlite, run_numbers};
 use crate::identity::StoredId;
+use crate::numbers::Moment;
 use crate::prepare::{PreparedBatch, PreparedChange, PreparedEntry, PreparedWrite};
 use crate::row::{self, Real, Row};
 
@@ -41,12 +42,13 @@ impl Writer {
             currents.push(current);
         }
         self.check_guards(&batch.guards)?;
-        if let Some(unknown) = self.check_items(&batch.outcomes)? {
+        if let Some(unknown) = self.unknown_item(&batch.outcomes) {
             return Err(StoreError::unknown_item(unknown).into());
         }
         let mut committed = Vec::with_capacity(batch.changes.len());
-        for (change, current) in batch.changes.iter().zip(currents) {
-            committed.push(self.write(change, current).map_err(failed("write a version"))?);
+        for (change, current) in batch.changes.iter().zip(&currents) {
+            committed
+                .push(self.write(change, current.as_ref()).map_err(failed("write a version"))?);
         }
         self.settle(&batch.outcomes)?;
         Ok(committed)
@@ -68,7 +70,8 @@ impl Writer {
         }
         for (index, guard) in guards.iter().enumerate() {
             let numbers = self.numbers.clone();
-            let query = Query::new(&Sqlite, &*numbers, &guard.search);
+            let moment = Moment { numbers: &numbers, db: &self.db };
+            let query = Query::new(&Sqlite, &moment, &guard.search);
             let found = run_numbers(&self.db, &query.page(None, 0, 2)?)?;
             let expected = match &guard.expects {
                 GuardExpects::None => Vec::new(),
@@ -97,16 +100,16 @@ impl Writer {
     fn write(
         &mut self,
         change: &PreparedChange,
-        current: Option<Current>,
+        current: Option<&Current>,
     ) -> rusqlite::Result<Committed> {
-        let was_live = current.as_ref().is_some_and(|current| current.live);
-        let last = current.as_ref().map_or(0, |current| current.version);
+        let was_live = current.is_some_and(|current| current.live);
+        let last = current.map_or(0, |current| current.version);
         if change.write.is_none() && !was_live {
             return Ok(Committed { version: VersionId(0), last_updated: self.now, created: false });
         }
         let version = VersionId(last + 1);
         self.seq += 1;
-        let rid = self.write_resource(change, current.as_ref(), version)?;
+        let rid = self.write_resource(change, current, version)?;
         self.write_version(change, rid, version)?;
         if let Some(lineage) = &change.lineage {
             self.db
@@ -221,13 +224,12 @@ impl Writer {
                 }
             }
             IndexValue::Reference(ReferenceTarget::Local(resource_type, id)) => {
-                match self.numbers.type_number(*resource_type) {
-                    Some(t) => Row::Reference { p, target: interner.target(db, t, id)? },
-                    None => {
-                        let uri = format!("{resource_type}/{id}");
-                        Row::Reference { p, target: -interner.uri(db, Some(&uri))? }
-                    }
-                }
+                let target = if let Some(t) = self.numbers.type_number(*resource_type) {
+                    interner.target(db, t, id)?
+                } else {
+                    -interner.uri(db, Some(&format!("{resource_type}/{id}")))?
+                };
+                Row::Reference { p, target }
             }
             IndexValue::Reference(ReferenceTarget::Uri(uri)) => {
                 Row::Reference { p, target: -interner.uri(db, Some(uri))? }

@@ -1,1 +1,388 @@
-//! In progress.
+//! The SQL of the main shapes of search, and how SQLite runs it: by which index, and never a whole
+//! table where an index serves. `UPDATE_EXPECT=1` writes the expectations anew.
+
+#![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them so")]
+
+use std::fmt::Write as _;
+
+use expect_test::{Expect, expect};
+use rusqlite::Connection;
+use search::{
+    DateRange, Expression, Modifier, ParameterId, Predicate, Prefix, Search, SortBy, SortKey,
+    SortOrder, TokenSystem,
+};
+use store::ParameterKind;
+use store::contract::fixture::{
+    BIRTHDATE, CODE, DATE, GENDER, IDENTIFIER, NAME, OBSERVATION, ORGANIZATION, ORGANIZATION_OF,
+    PATIENT, SUBJECT, catalogue, compare, is_token, key, refers_to, search,
+};
+use store::sql::{Dialect, Numbering, Query, Statement};
+
+/// SQLite's placeholders; the other parts of the dialect are the contract's business.
+struct Placeholders;
+
+impl Dialect for Placeholders {
+    fn placeholder(&self, number: usize, out: &mut String) {
+        let _ = write!(out, "?{number}");
+    }
+
+    fn contains(&self, column: &str, needle: &str, out: &mut String) {
+        let _ = write!(out, "instr({column}, {needle}) > 0");
+    }
+
+    fn id_text(&self, column: &str, out: &mut String) {
+        out.push_str(column);
+    }
+}
+
+/// Numbers by place in the contract's catalogue.
+struct Places;
+
+impl Numbering for Places {
+    fn type_number(&self, resource_type: fhir::ResourceType) -> Option<i64> {
+        let place = catalogue().types.iter().position(|each| *each == resource_type);
+        place.map(|place| place as i64 + 1)
+    }
+
+    fn parameter_number(
+        &self,
+        resource_type: fhir::ResourceType,
+        id: ParameterId,
+    ) -> Option<(i64, ParameterKind)> {
+        let t = self.type_number(resource_type)?;
+        catalogue().parameter(id).map(|each| (t * 100 + i64::from(id.0), each.kind))
+    }
+
+    /// A code of a system is known beforehand; a bare one is one of two.
+    fn codes(&self, system: &TokenSystem, _code: &str) -> Option<Vec<i64>> {
+        Some(if matches!(system, TokenSystem::Any) { vec![7, 8] } else { vec![7] })
+    }
+}
+
+/// The statement with its plan.
+fn check(statement: &Statement, expected: &Expect) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plan.db");
+    let _store = super::open(&path);
+    let db = Connection::open(&path).unwrap();
+    let mut text = format!("{}\n{:?}\n", statement.sql, statement.binds);
+    let mut prepared = db.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.sql)).unwrap();
+    let mut rows = prepared.raw_query();
+    while let Some(row) = rows.next().unwrap() {
+        let _ = writeln!(text, "- {}", row.get::<_, String>(3).unwrap());
+    }
+    expected.assert_eq(&text);
+}
+
+/// The first page of a search.
+fn page(search: &Search) -> Statement {
+    Query::new(&Placeholders, &Places, search).page(None, 0, 21).unwrap()
+}
+
+fn name(modifier: Modifier, text: &str) -> Expression {
+    compare(NAME, Predicate::String { modifier, text: text.into(), folded: text.into() })
+}
+
+fn born(prefix: Prefix) -> Expression {
+    compare(BIRTHDATE, Predicate::Date(DateRange { prefix, low: 1, high: 2 }))
+}
+
+fn patients(parts: &[Expression]) -> Search {
+    search(PATIENT, Expression::And(parts.to_vec()))
+}
+
+#[test]
+fn one_code() {
+    check(
+        &page(&search(OBSERVATION, is_token(CODE, "s|x"))),
+        &expect![[r#"
+            SELECT d.rid FROM index_token AS d WHERE d.p = ?1 AND d.c = ?2 AND d.rid > ?3 ORDER BY d.rid LIMIT ?4
+            [Integer(205), Integer(7), Integer(0), Integer(21)]
+            - SEARCH d USING PRIMARY KEY (p=? AND c=? AND rid>?)
+        "#]],
+    );
+}
+
+#[test]
+fn a_code_of_any_system() {
+    check(
+        &page(&search(OBSERVATION, is_token(CODE, "x"))),
+        &expect![[r#"
+            SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM index_token AS d WHERE d.p = ?1 AND d.c IN (?2, ?3)) AS m WHERE m.rid + 0 > ?4 ORDER BY 1 LIMIT ?5
+            [Integer(205), Integer(7), Integer(8), Integer(0), Integer(21)]
+            - SEARCH d USING PRIMARY KEY (p=? AND c=?)
+            - USE TEMP B-TREE FOR DISTINCT
+        "#]],
+    );
+}
+
+#[test]
+fn an_identifier() {
+    check(
+        &page(&patients(&[is_token(IDENTIFIER, "s|1")])),
+        &expect![[r#"
+            SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM index_identifier AS d WHERE d.p = ?1 AND d.value = ?2 AND d.u = (SELECT u FROM uri WHERE uri = ?3)) AS m WHERE m.rid + 0 > ?4 ORDER BY 1 LIMIT ?5
+            [Integer(100), Text("1"), Text("s"), Integer(0), Integer(21)]
+            - SEARCH d USING PRIMARY KEY (p=? AND value=? AND u=?)
+            - SCALAR SUBQUERY 1
+            - SEARCH uri USING COVERING INDEX sqlite_autoindex_uri_1 (uri=?)
+            - USE TEMP B-TREE FOR DISTINCT
+        "#]],
+    );
+}
+
+#[test]
+fn a_person_and_a_code() {
+    let parts = vec![is_token(CODE, "s|x"), refers_to(SUBJECT, &key(PATIENT, "a"))];
+    check(
+        &page(&search(OBSERVATION, Expression::And(parts))),
+        &expect![[r#"
+            SELECT d.rid FROM index_reference AS d WHERE d.p = ?1 AND d.target = (SELECT rid FROM resource WHERE t = ?2 AND id = ?3) AND EXISTS (SELECT 1 FROM index_token AS k1 WHERE k1.p = ?4 AND k1.rid = d.rid AND k1.c = ?5) AND d.rid > ?6 ORDER BY d.rid LIMIT ?7
+            [Integer(206), Integer(1), Id(ResourceId("a")), Integer(205), Integer(7), Integer(0), Integer(21)]
+            - SEARCH d USING PRIMARY KEY (p=? AND target=? AND rid>?)
+            - SCALAR SUBQUERY 1
+            - SEARCH resource USING COVERING INDEX sqlite_autoindex_resource_1 (t=? AND id=?)
+            - SEARCH k1 EXISTS USING PRIMARY KEY (p=? AND c=? AND rid=?)
+        "#]],
+    );
+}
+
+#[test]
+fn a_name_a_sex_and_a_birthday() {
+    let parts = [is_token(GENDER, "g|f"), name(Modifier::Plain, "shah"), born(Prefix::Eq)];
+    check(
+        &page(&patients(&parts)),
+        &expect![[r#"
+            SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM index_string AS d WHERE d.p = ?1 AND d.folded >= ?2 AND d.folded < ?3 AND EXISTS (SELECT 1 FROM index_token AS k1 WHERE k1.p = ?4 AND k1.rid = d.rid AND k1.c = ?5) AND EXISTS (SELECT 1 FROM index_date AS k2 WHERE k2.p = ?6 AND k2.rid = d.rid AND k2.low >= ?7 AND k2.low <= ?8 AND k2.high <= ?9)) AS m WHERE m.rid + 0 > ?10 ORDER BY 1 LIMIT ?11
+            [Integer(102), Text("shah"), Text("shai"), Integer(101), Integer(7), Integer(103), Integer(1), Integer(2), Integer(2), Integer(0), Integer(21)]
+            - SEARCH d USING PRIMARY KEY (p=? AND folded>? AND folded<?)
+            - SEARCH k1 EXISTS USING PRIMARY KEY (p=? AND c=? AND rid=?)
+            - SEARCH k2 EXISTS USING PRIMARY KEY (p=? AND rid=? AND low>? AND low<?)
+            - USE TEMP B-TREE FOR DISTINCT
+        "#]],
+    );
+}
+
+#[test]
+fn everything_of_a_type() {
+    check(
+        &page(&patients(&[])),
+        &expect![[r#"
+        SELECT d.rid FROM resource AS d WHERE d.live = 1 AND d.t = ?1 AND d.rid > ?2 ORDER BY d.rid LIMIT ?3
+        [Integer(1), Integer(0), Integer(21)]
+        - SEARCH d USING COVERING INDEX resource_live (t=? AND rowid>?)
+    "#]],
+    );
+}
+
+#[test]
+fn what_is_not_so() {
+    let parts = [Expression::Not(Box::new(is_token(GENDER, "g|f"))), Expression::Missing(NAME)];
+    check(
+        &page(&patients(&parts)),
+        &expect![[r#"
+            SELECT d.rid FROM resource AS d WHERE d.live = 1 AND d.t = ?1 AND NOT (EXISTS (SELECT 1 FROM index_token AS k1 WHERE k1.p = ?2 AND k1.rid = d.rid AND k1.c = ?3)) AND d.rid NOT IN (SELECT k2.rid FROM index_string AS k2 WHERE k2.p = ?4) AND d.rid > ?5 ORDER BY d.rid LIMIT ?6
+            [Integer(1), Integer(101), Integer(7), Integer(102), Integer(0), Integer(21)]
+            - SEARCH d USING COVERING INDEX resource_live (t=? AND rowid>?)
+            - LIST SUBQUERY 2
+            - SEARCH k2 USING COVERING INDEX index_string_of_resource (p=?)
+            - CREATE BLOOM FILTER
+            - CORRELATED SCALAR SUBQUERY 1
+            - SEARCH k1 USING PRIMARY KEY (p=? AND c=? AND rid=?)
+        "#]],
+    );
+}
+
+#[test]
+fn one_or_the_other() {
+    let parts = vec![is_token(GENDER, "g|f"), is_token(GENDER, "g|m")];
+    check(
+        &page(&search(PATIENT, Expression::Or(parts))),
+        &expect![[r#"
+            SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM (SELECT k1.rid FROM index_token AS k1 WHERE k1.p = ?1 AND k1.c = ?2 UNION SELECT k2.rid FROM index_token AS k2 WHERE k2.p = ?3 AND k2.c = ?4) AS d WHERE 1 = 1) AS m WHERE m.rid + 0 > ?5 ORDER BY 1 LIMIT ?6
+            [Integer(101), Integer(7), Integer(101), Integer(7), Integer(0), Integer(21)]
+            - CO-ROUTINE d
+            - COMPOUND QUERY
+            - LEFT-MOST SUBQUERY
+            - SEARCH k1 USING PRIMARY KEY (p=? AND c=?)
+            - UNION USING TEMP B-TREE
+            - SEARCH k2 USING PRIMARY KEY (p=? AND c=?)
+            - SCAN d
+            - USE TEMP B-TREE FOR DISTINCT
+        "#]],
+    );
+}
+
+#[test]
+fn written_lately() {
+    let range = DateRange { prefix: Prefix::Ge, low: 1, high: 2 };
+    check(
+        &page(&search(PATIENT, Expression::LastUpdated(range))),
+        &expect![[r#"
+            SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM resource AS d WHERE d.live = 1 AND d.t = ?1 AND d.updated >= ?2) AS m WHERE m.rid + 0 > ?3 ORDER BY 1 LIMIT ?4
+            [Integer(1), Integer(1), Integer(0), Integer(21)]
+            - SEARCH d USING COVERING INDEX resource_updated (t=? AND updated>?)
+            - USE TEMP B-TREE FOR DISTINCT
+        "#]],
+    );
+}
+
+#[test]
+fn chained() {
+    let chain = Expression::Chain {
+        parameter: ORGANIZATION_OF,
+        target: ORGANIZATION,
+        inner: Box::new(name(Modifier::Plain, "general")),
+    };
+    check(
+        &page(&search(PATIENT, chain)),
+        &expect![[r#"
+            SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM index_reference AS d WHERE d.p = ?1 AND d.target IN (SELECT k1.rid FROM index_string AS k1 WHERE k1.p = ?2 AND k1.folded >= ?3 AND k1.folded < ?4)) AS m WHERE m.rid + 0 > ?5 ORDER BY 1 LIMIT ?6
+            [Integer(104), Integer(402), Text("general"), Text("generam"), Integer(0), Integer(21)]
+            - SEARCH d USING PRIMARY KEY (p=? AND target=?)
+            - LIST SUBQUERY 1
+            - SEARCH k1 USING PRIMARY KEY (p=? AND folded>? AND folded<?)
+            - CREATE BLOOM FILTER
+            - USE TEMP B-TREE FOR DISTINCT
+        "#]],
+    );
+}
+
+#[test]
+fn referred_to() {
+    let has = Expression::Has {
+        source: OBSERVATION,
+        parameter: SUBJECT,
+        inner: Box::new(is_token(CODE, "s|x")),
+    };
+    check(
+        &page(&patients(&[name(Modifier::Plain, "shah"), has])),
+        &expect![[r#"
+            SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM index_string AS d WHERE d.p = ?1 AND d.folded >= ?2 AND d.folded < ?3 AND EXISTS (SELECT 1 FROM index_reference AS k1 WHERE k1.p = ?4 AND k1.target = d.rid AND EXISTS (SELECT 1 FROM index_token AS k2 WHERE k2.p = ?5 AND k2.rid = k1.rid AND k2.c = ?6))) AS m WHERE m.rid + 0 > ?7 ORDER BY 1 LIMIT ?8
+            [Integer(102), Text("shah"), Text("shai"), Integer(206), Integer(205), Integer(7), Integer(0), Integer(21)]
+            - SEARCH d USING PRIMARY KEY (p=? AND folded>? AND folded<?)
+            - SEARCH k1 EXISTS USING PRIMARY KEY (p=? AND target=?)
+            - SEARCH k2 EXISTS USING PRIMARY KEY (p=? AND c=? AND rid=?)
+            - USE TEMP B-TREE FOR DISTINCT
+        "#]],
+    );
+}
+
+#[test]
+fn sorted() {
+    let search = patients(&[name(Modifier::Exact, "shah")]);
+    let by = |by, order| SortKey { by, order };
+    let keys = [
+        by(SortBy::Parameter(BIRTHDATE), SortOrder::Descending),
+        by(SortBy::Parameter(NAME), SortOrder::Ascending),
+        by(SortBy::Parameter(GENDER), SortOrder::Ascending),
+        by(SortBy::LastUpdated, SortOrder::Ascending),
+    ];
+    let query = Query::new(&Placeholders, &Places, &search);
+    check(
+        &query.sorted(None, &keys, 100).unwrap(),
+        &expect![[r#"
+            SELECT u.rid FROM (SELECT m.rid, 1 AS hit, NULL AS v2 FROM (SELECT d.rid FROM index_string AS d WHERE d.p = ?1 AND d.folded = ?2 AND d.text = ?3) AS m UNION ALL SELECT k.rid, 0, (SELECT code FROM code WHERE c = k.c) AS v2 FROM index_token AS k WHERE k.p = ?4) AS u GROUP BY u.rid HAVING max(u.hit) = 1 ORDER BY (SELECT max(k.high) FROM index_date AS k WHERE k.p = ?5 AND k.rid = u.rid) DESC NULLS LAST, (SELECT min(k.folded) FROM index_string AS k WHERE k.p = ?6 AND k.rid = u.rid) NULLS LAST, min(u.v2) NULLS LAST, (SELECT r.updated FROM resource AS r WHERE r.rid = u.rid) NULLS LAST, u.rid LIMIT ?7
+            [Integer(102), Text("shah"), Text(""), Integer(101), Integer(103), Integer(102), Integer(100)]
+            - CO-ROUTINE u
+            - COMPOUND QUERY
+            - LEFT-MOST SUBQUERY
+            - SEARCH d USING PRIMARY KEY (p=? AND folded=? AND text=?)
+            - UNION ALL
+            - SEARCH k USING PRIMARY KEY (p=?)
+            - CORRELATED SCALAR SUBQUERY 3
+            - SEARCH code USING INTEGER PRIMARY KEY (rowid=?)
+            - SCAN u
+            - USE TEMP B-TREE FOR GROUP BY
+            - CORRELATED SCALAR SUBQUERY 5
+            - SEARCH k USING PRIMARY KEY (p=? AND rid=?)
+            - CORRELATED SCALAR SUBQUERY 6
+            - SEARCH k USING COVERING INDEX index_string_of_resource (p=? AND rid=?)
+            - CORRELATED SCALAR SUBQUERY 7
+            - SEARCH r USING INTEGER PRIMARY KEY (rowid=?)
+            - USE TEMP B-TREE FOR ORDER BY
+        "#]],
+    );
+}
+
+#[test]
+fn counted() {
+    let search = patients(&[is_token(GENDER, "g|f"), name(Modifier::Plain, "shah")]);
+    let query = Query::new(&Placeholders, &Places, &search);
+    check(
+        &query.count(Some(0)).unwrap(),
+        &expect![[r#"
+            SELECT count(*) FROM (SELECT d.rid FROM index_token AS d WHERE d.p = ?1 AND d.c = ?2 AND EXISTS (SELECT 1 FROM index_string AS k1 WHERE k1.p = ?3 AND k1.rid = d.rid AND k1.folded >= ?4 AND k1.folded < ?5)) AS m
+            [Integer(101), Integer(7), Integer(102), Text("shah"), Text("shai")]
+            - SEARCH d USING PRIMARY KEY (p=? AND c=?)
+            - SEARCH k1 EXISTS USING COVERING INDEX index_string_of_resource (p=? AND rid=? AND folded>? AND folded<?)
+        "#]],
+    );
+    let candidates = query.candidates(500).unwrap();
+    assert_eq!(candidates.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [1, 0]);
+    check(
+        &candidates[0].1,
+        &expect![[r#"
+        SELECT count(*) FROM (SELECT d.rid FROM index_string AS d WHERE d.p = ?1 AND d.folded >= ?2 AND d.folded < ?3 LIMIT 500)
+        [Integer(102), Text("shah"), Text("shai")]
+        - CO-ROUTINE (subquery-1)
+        - SEARCH d USING PRIMARY KEY (p=? AND folded>? AND folded<?)
+        - SCAN (subquery-1)
+    "#]],
+    );
+}
+
+#[test]
+fn referring() {
+    check(
+        &Query::referring(&Placeholders, &[1, 2], 3, 10),
+        &expect![[r#"
+        SELECT DISTINCT rid FROM index_reference WHERE p IN (?1, ?2) AND target = ?3 ORDER BY rid LIMIT ?4
+        [Integer(1), Integer(2), Integer(3), Integer(10)]
+        - SEARCH index_reference USING PRIMARY KEY (p=? AND target=?)
+        - USE TEMP B-TREE FOR DISTINCT
+    "#]],
+    );
+}
+
+#[test]
+fn a_code_since_a_day() {
+    let since = compare(DATE, Predicate::Date(DateRange { prefix: Prefix::Ge, low: 1, high: 2 }));
+    let parts = vec![is_token(CODE, "s|x"), since.clone()];
+    check(
+        &page(&search(OBSERVATION, Expression::And(parts))),
+        &expect![[r#"
+        SELECT d.rid FROM index_token AS d WHERE d.p = ?1 AND d.c = ?2 AND EXISTS (SELECT 1 FROM index_date AS k1 WHERE k1.p = ?3 AND k1.rid = d.rid AND (k1.high > ?4 OR k1.low >= ?5)) AND d.rid > ?6 ORDER BY d.rid LIMIT ?7
+        [Integer(205), Integer(7), Integer(207), Integer(2), Integer(1), Integer(0), Integer(21)]
+        - SEARCH d USING PRIMARY KEY (p=? AND c=? AND rid>?)
+        - SEARCH k1 EXISTS USING PRIMARY KEY (p=? AND rid=?)
+    "#]],
+    );
+    check(
+        &page(&search(OBSERVATION, since)),
+        &expect![[r#"
+            SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM index_date AS d WHERE d.p = ?1 AND (d.high > ?2 OR d.low >= ?3)) AS m WHERE m.rid + 0 > ?4 ORDER BY 1 LIMIT ?5
+            [Integer(207), Integer(2), Integer(1), Integer(0), Integer(21)]
+            - SEARCH d USING COVERING INDEX index_date_range (p=?)
+            - USE TEMP B-TREE FOR DISTINCT
+        "#]],
+    );
+}
+
+#[test]
+fn every_person_by_name() {
+    let search = patients(&[]);
+    let keys = [SortKey { by: SortBy::Parameter(NAME), order: SortOrder::Ascending }];
+    let query = Query::new(&Placeholders, &Places, &search);
+    check(
+        &query.sorted(None, &keys, 100).unwrap(),
+        &expect![[r#"
+            SELECT u.rid FROM (SELECT m.rid, 1 AS hit FROM (SELECT d.rid FROM resource AS d WHERE d.live = 1 AND d.t = ?1) AS m) AS u GROUP BY u.rid HAVING max(u.hit) = 1 ORDER BY (SELECT min(k.folded) FROM index_string AS k WHERE k.p = ?2 AND k.rid = u.rid) NULLS LAST, u.rid LIMIT ?3
+            [Integer(1), Integer(102), Integer(100)]
+            - SEARCH d USING COVERING INDEX resource_live (t=?)
+            - CORRELATED SCALAR SUBQUERY 3
+            - SEARCH k USING COVERING INDEX index_string_of_resource (p=? AND rid=?)
+            - USE TEMP B-TREE FOR ORDER BY
+        "#]],
+    );
+}

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use fhir::ResourceType;
+use search::IncludeTarget::{Forward, Reverse};
 use search::{Expression, Include, IncludeTarget, ParameterId, Search};
 
 use super::fixture::{
@@ -55,7 +56,6 @@ async fn fill(store: &Arc<dyn Store>) {
 
 pub async fn forward_and_reverse(store: Arc<dyn Store>) {
     fill(&store).await;
-    use IncludeTarget::{Forward, Reverse};
     let x = search(OBSERVATION, is_token(CODE, "s|x"));
     let cases = [
         (vec![include(OBSERVATION, &[SUBJECT], Forward(None), false)], "Patient/p"),
@@ -98,7 +98,6 @@ pub async fn forward_and_reverse(store: Arc<dyn Store>) {
 
 pub async fn iterate(store: Arc<dyn Store>) {
     fill(&store).await;
-    use IncludeTarget::{Forward, Reverse};
     let one = Expression::Id(vec![key(OBSERVATION, "1").id]);
     let cases = [
         (

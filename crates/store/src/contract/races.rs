@@ -97,7 +97,7 @@ pub async fn a_caller_reads_what_it_wrote(store: Arc<dyn Store>) {
 pub async fn failures_harm_no_neighbour(store: Arc<dyn Store>) {
     let change = |number: usize| {
         let mut change = write(&key(PATIENT, &format!("p{number}")), "x", vec![]);
-        if number % 3 == 0 {
+        if number.is_multiple_of(3) {
             change.expected = Expected::Version(VersionId(9));
         }
         batch(vec![write(&key(PATIENT, &format!("q{number}")), "y", vec![]), change])

@@ -14,6 +14,10 @@ use super::{Numbering, table_of};
 use crate::catalogue::ParameterKind;
 use crate::error::StoreError;
 
+/// The least selectivity of a set that is a run of an index, so that counting its first few matches
+/// reads little else.
+pub(super) const SERVED: u8 = 3;
+
 /// Writes expressions on one resource type.
 #[derive(Clone, Copy)]
 pub(super) struct Scope<'n> {
@@ -60,9 +64,9 @@ impl<'n> Scope<'n> {
     /// Whether [`Scope::set`] gives each number once and in order.
     pub(super) fn is_ordered(self, expression: &Expression) -> bool {
         match expression {
-            Expression::Compare(comparison) => self
-                .compared(comparison)
-                .is_ok_and(|place| predicate::is_ordered(&comparison.predicate, place.kind)),
+            Expression::Compare(comparison) => self.compared(comparison).is_ok_and(|place| {
+                predicate::is_ordered(self.numbering, &comparison.predicate, place.kind)
+            }),
             Expression::All | Expression::Not(_) | Expression::Missing(_) | Expression::Never => {
                 true
             }
@@ -186,11 +190,15 @@ impl<'n> Scope<'n> {
                 Predicate::String { modifier: search::Modifier::Contains, .. } => 2,
                 Predicate::String { .. } => 6,
                 Predicate::Token { .. } => 5,
-                Predicate::Quantity { .. } | Predicate::Number(_) | Predicate::Uri { .. } => 4,
-                Predicate::Date(DateRange { prefix: Prefix::Eq, .. }) => 5,
-                Predicate::Date(_) => 3,
+                Predicate::Uri { .. } => 4,
+                Predicate::Quantity { range, .. } | Predicate::Number(range) => {
+                    range_selectivity(range.prefix)
+                }
+                Predicate::Date(range) => range_selectivity(range.prefix),
             },
-            Expression::Chain { .. } | Expression::Has { .. } => 7,
+            Expression::Chain { .. } => 7,
+            // As a set it reads all references of its parameter; as a test, those to one resource.
+            Expression::Has { .. } => 1,
             Expression::And(parts) | Expression::Or(parts) if parts.is_empty() => 0,
             Expression::And(parts) => {
                 parts.iter().map(|part| self.selectivity(part)).max().unwrap_or(0)
@@ -331,6 +339,15 @@ impl<'n> Scope<'n> {
         predicate::write(writer, self.numbering, &k, place.kind, &comparison.predicate)?;
         writer.text(")");
         Ok(())
+    }
+}
+
+/// Ranges are indexed by their low end.
+fn range_selectivity(prefix: Prefix) -> u8 {
+    match prefix {
+        Prefix::Eq => 5,
+        Prefix::Ap | Prefix::Sa | Prefix::Lt | Prefix::Le | Prefix::Eb => SERVED,
+        Prefix::Gt | Prefix::Ge | Prefix::Ne => 1,
     }
 }
 

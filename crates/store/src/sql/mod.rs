@@ -17,7 +17,7 @@ pub use query::{PagePlan, Query, SortedPlan};
 pub use text::{Bind, Dialect, Statement};
 
 use fhir::ResourceType;
-use search::ParameterId;
+use search::{ParameterId, TokenSystem};
 
 use crate::catalogue::ParameterKind;
 
@@ -32,6 +32,13 @@ pub trait Numbering {
         resource_type: ResourceType,
         parameter: ParameterId,
     ) -> Option<(i64, ParameterKind)>;
+
+    /// The numbers of the codes that a token names, from the database as the search will see it;
+    /// `None` leaves the looking up to the statement.
+    ///
+    /// A bare code mostly stands in one system only. Known beforehand, its rows are one run of the
+    /// index in the order of resources, so that a page of them is read without sorting.
+    fn codes(&self, system: &TokenSystem, code: &str) -> Option<Vec<i64>>;
 }
 
 /// The name of the index table for a kind; `None` for kinds that are not indexed.

@@ -13,14 +13,22 @@ use crate::error::StoreError;
 /// Ancestors of a URI at the most that `:above` looks for.
 const ANCESTORS_MAX: usize = 64;
 
+/// Codes of one text that are listed; more are looked up by the statement.
+const CODES_MAX: usize = 32;
+
 /// Whether the rows that a predicate selects come in the order of `rid`, each once: then a page
 /// can be read off the index without sorting.
-pub(super) fn is_ordered(predicate: &Predicate, kind: ParameterKind) -> bool {
+pub(super) fn is_ordered(
+    numbering: &dyn Numbering,
+    predicate: &Predicate,
+    kind: ParameterKind,
+) -> bool {
     match predicate {
-        Predicate::Token { system, code } => {
-            kind == ParameterKind::Token
-                && !matches!(system, TokenSystem::Any)
-                && matches!(code, TokenCode::Is(_))
+        Predicate::Token { system, code: TokenCode::Is(code) } if kind == ParameterKind::Token => {
+            match numbering.codes(system, code) {
+                Some(codes) => codes.len() < 2,
+                None => !matches!(system, TokenSystem::Any),
+            }
         }
         Predicate::Reference(_) => true,
         Predicate::Uri { modifier, .. } => matches!(modifier, Modifier::Plain | Modifier::Exact),
@@ -54,7 +62,7 @@ pub(super) fn write(
         Predicate::Token { system, code } if kind == ParameterKind::Identifier => {
             identifier(writer, row, system, code);
         }
-        Predicate::Token { system, code } => token(writer, row, system, code),
+        Predicate::Token { system, code } => token(writer, numbering, row, system, code),
         Predicate::Reference(target) => reference(writer, numbering, row, target),
         Predicate::ReferenceId(types, id) => {
             let numbers: Vec<i64> =
@@ -85,7 +93,33 @@ fn uri_number(writer: &mut Writer<'_>, uri: &str) {
     writer.text(")");
 }
 
-fn token(writer: &mut Writer<'_>, row: &str, system: &TokenSystem, code: &TokenCode) {
+fn token(
+    writer: &mut Writer<'_>,
+    numbering: &dyn Numbering,
+    row: &str,
+    system: &TokenSystem,
+    code: &TokenCode,
+) {
+    let known = match code {
+        TokenCode::Is(code) => numbering.codes(system, code),
+        TokenCode::Any => None,
+    };
+    if let Some(codes) = known.filter(|codes| codes.len() <= CODES_MAX) {
+        match codes.as_slice() {
+            // No code has the number 0.
+            [] => writer.text(&format!("{row}.c = 0")),
+            [code] => {
+                writer.text(&format!("{row}.c = "));
+                writer.integer(*code);
+            }
+            codes => {
+                writer.text(&format!("{row}.c IN ("));
+                writer.list(codes, |writer, code| writer.integer(*code));
+                writer.text(")");
+            }
+        }
+        return;
+    }
     // One code of one system is one number, so that the rows come in order; else several.
     let single = !matches!(system, TokenSystem::Any) && matches!(code, TokenCode::Is(_));
     let operator = if single { "=" } else { "IN" };
@@ -148,62 +182,39 @@ fn reference(
     }
 }
 
-/// The range of a row compared with the range of a search.
 fn date(writer: &mut Writer<'_>, row: &str, range: DateRange) {
-    let mut compare = |parts: &[(&str, i64)]| {
-        for (part, value) in parts {
-            writer.text(&part.replace('$', row));
-            writer.integer(*value);
-        }
-    };
-    let (low, high) = (range.low, range.high);
-    match range.prefix {
-        Prefix::Eq => {
-            compare(&[("$.low >= ", low), (" AND $.low <= ", high), (" AND $.high <= ", high)])
-        }
-        Prefix::Ne => compare(&[("($.low < ", low), (" OR $.high > ", high)]),
-        Prefix::Gt => compare(&[("$.high > ", high)]),
-        Prefix::Lt => compare(&[("$.low < ", low)]),
-        Prefix::Ge => compare(&[("($.high > ", high), (" OR $.low >= ", low)]),
-        Prefix::Le => compare(&[("($.low < ", low), (" OR $.high <= ", high)]),
-        Prefix::Sa => compare(&[("$.low > ", high)]),
-        Prefix::Eb => compare(&[("$.high < ", low)]),
-        Prefix::Ap => compare(&[("$.low <= ", high), (" AND $.high >= ", low)]),
-    }
-    if matches!(range.prefix, Prefix::Ne | Prefix::Ge | Prefix::Le) {
-        writer.text(")");
-    }
+    let (low, high) = (Bind::Integer(range.low), Bind::Integer(range.high));
+    self::range(writer, row, range.prefix, &low, &high);
 }
 
-/// As [`date`]; but `gt`, `lt`, `ge`, `le`, `sa`, `eb` take the number as exact.
+/// The digits of a number imply a range for `eq`, `ne` and `ap` only; else it is exact.
 fn number(writer: &mut Writer<'_>, row: &str, range: NumberRange) {
-    let (low, high, value) = (range.low, range.high, range.value);
-    let mut compare = |parts: &[(&str, f64)]| {
-        for (part, value) in parts {
-            writer.text(&part.replace('$', row));
-            writer.bind(Bind::Real(*value));
-        }
+    let (low, high) = match range.prefix {
+        Prefix::Eq | Prefix::Ne | Prefix::Ap => (range.low, range.high),
+        _ => (range.value, range.value),
     };
-    match range.prefix {
-        Prefix::Eq => {
-            compare(&[("$.low >= ", low), (" AND $.low <= ", high), (" AND $.high <= ", high)])
-        }
-        Prefix::Ne => {
-            compare(&[("($.low < ", low), (" OR $.high > ", high)]);
-        }
-        Prefix::Gt => compare(&[("$.high > ", value)]),
-        Prefix::Lt => compare(&[("$.low < ", value)]),
-        Prefix::Ge => {
-            compare(&[("($.high > ", value), (" OR $.low >= ", value)]);
-        }
-        Prefix::Le => {
-            compare(&[("($.low < ", value), (" OR $.high <= ", value)]);
-        }
-        Prefix::Sa => compare(&[("$.low > ", value)]),
-        Prefix::Eb => compare(&[("$.high < ", value)]),
-        Prefix::Ap => compare(&[("$.low <= ", high), (" AND $.high >= ", low)]),
+    self::range(writer, row, range.prefix, &Bind::Real(low), &Bind::Real(high));
+}
+
+/// The range of a row compared with the range of a search. A row's low end is never above its high
+/// end; some conditions say so again, so that the index by the low end serves them.
+fn range(writer: &mut Writer<'_>, row: &str, prefix: Prefix, low: &Bind, high: &Bind) {
+    let parts: &[(&str, &Bind)] = match prefix {
+        Prefix::Eq => &[("$.low >= ", low), (" AND $.low <= ", high), (" AND $.high <= ", high)],
+        Prefix::Ne => &[("($.low < ", low), (" OR $.high > ", high)],
+        Prefix::Gt => &[("$.high > ", high)],
+        Prefix::Lt => &[("$.low < ", low)],
+        Prefix::Ge => &[("($.high > ", high), (" OR $.low >= ", low)],
+        Prefix::Le => &[("$.low <= ", high), (" AND ($.low < ", low), (" OR $.high <= ", high)],
+        Prefix::Sa => &[("$.low > ", high)],
+        Prefix::Eb => &[("$.low < ", low), (" AND $.high < ", low)],
+        Prefix::Ap => &[("$.low <= ", high), (" AND $.high >= ", low)],
+    };
+    for (part, value) in parts {
+        writer.text(&part.replace('$', row));
+        writer.bind((*value).clone());
     }
-    if matches!(range.prefix, Prefix::Ne | Prefix::Ge | Prefix::Le) {
+    if matches!(prefix, Prefix::Ne | Prefix::Ge | Prefix::Le) {
         writer.text(")");
     }
 }
@@ -300,7 +311,7 @@ fn uri(writer: &mut Writer<'_>, row: &str, modifier: Modifier, uri: &str) {
         }
         Modifier::Above => {
             writer.text("uri IN (");
-            writer.list(ancestors(uri), |writer, each| writer.string(each));
+            writer.list(ancestors(uri), Writer::string);
             writer.text(")");
         }
         Modifier::Below | Modifier::Plain | Modifier::Exact => {

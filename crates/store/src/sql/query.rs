@@ -2,8 +2,8 @@
 
 use search::{Expression, Search, SortBy, SortKey, SortOrder};
 
-use super::condition::Scope;
-use super::text::{Bind, Dialect, Statement, Writer};
+use super::condition::{SERVED, Scope};
+use super::text::{Dialect, Statement, Writer};
 use super::{Numbering, table_of};
 use crate::catalogue::ParameterKind;
 use crate::error::StoreError;
@@ -35,7 +35,7 @@ impl<'q> Query<'q> {
     /// database keeps of a column says nothing about this code or this person.
     pub fn candidates(&self, limit: u32) -> Result<Vec<(usize, Statement)>, StoreError> {
         let mut served: Vec<usize> = (0..self.parts.len())
-            .filter(|index| self.scope.selectivity(&self.parts[*index]) > 0)
+            .filter(|index| self.scope.selectivity(&self.parts[*index]) >= SERVED)
             .collect();
         if served.len() < 2 {
             return Ok(Vec::new());
@@ -65,11 +65,13 @@ impl<'q> Query<'q> {
             writer.integer(after);
             writer.text(" ORDER BY d.rid LIMIT ");
         } else {
-            writer.text("SELECT DISTINCT m.rid FROM (");
+            // The sums keep the planner from serving bound and order by an index of resources, where
+            // it would read all of them, in place of the index of the values.
+            writer.text("SELECT DISTINCT m.rid + 0 FROM (");
             self.matches(&mut writer, driver)?;
-            writer.text(") AS m WHERE m.rid > ");
+            writer.text(") AS m WHERE m.rid + 0 > ");
             writer.integer(after);
-            writer.text(" ORDER BY m.rid LIMIT ");
+            writer.text(" ORDER BY 1 LIMIT ");
         }
         writer.integer(limit as i64);
         Ok(writer.statement)
@@ -94,27 +96,40 @@ impl<'q> Query<'q> {
         limit: usize,
     ) -> Result<SortedPlan, StoreError> {
         let mut writer = Writer::new(self.dialect);
-        writer.text("SELECT s.rid FROM (SELECT m.rid");
-        for (index, key) in keys.iter().enumerate() {
-            writer.text(", ");
-            self.sort_value(&mut writer, *key)?;
-            writer.text(&format!(" AS v{index}"));
-        }
+        let values = keys.iter().map(|key| self.sort_value(*key)).collect::<Result<Vec<_>, _>>()?;
+        // Each match once, then the values of tables without a way in by resource; grouped by
+        // resource, a value meets its match, and those of other resources fall away.
+        writer.text("SELECT u.rid FROM (SELECT m.rid, 1 AS hit");
+        columns(&mut writer, &values, |_| "NULL");
         writer.text(" FROM (");
-        if !self.is_ordered(driver) {
-            writer.text("SELECT DISTINCT rid FROM (");
-        }
         self.matches(&mut writer, driver)?;
-        writer.text(if self.is_ordered(driver) { ") AS m) AS s" } else { ") AS n) AS m) AS s" });
-        writer.text(" ORDER BY ");
-        for (index, key) in keys.iter().enumerate() {
-            let order = match key.order {
-                SortOrder::Ascending => "",
-                SortOrder::Descending => " DESC",
-            };
-            writer.text(&format!("s.v{index} IS NULL, s.v{index}{order}, "));
+        writer.text(") AS m");
+        for (index, value) in values.iter().enumerate() {
+            if let SortValue::Joined { table, column, number, .. } = value {
+                writer.text(" UNION ALL SELECT k.rid, 0");
+                columns(&mut writer, &values, |each| if each == index { column } else { "NULL" });
+                writer.text(&format!(" FROM {table} AS k WHERE k.p = "));
+                writer.integer(*number);
+            }
         }
-        writer.text("s.rid LIMIT ");
+        writer.text(") AS u GROUP BY u.rid HAVING max(u.hit) = 1 ORDER BY ");
+        for (index, (key, value)) in keys.iter().zip(&values).enumerate() {
+            match value {
+                SortValue::OfResource(column) => writer
+                    .text(&format!("(SELECT {column} FROM resource AS r WHERE r.rid = u.rid)")),
+                SortValue::ByResource { table, value, number } => {
+                    writer.text(&format!("(SELECT {value} FROM {table} AS k WHERE k.p = "));
+                    writer.integer(*number);
+                    writer.text(" AND k.rid = u.rid)");
+                }
+                SortValue::Joined { which, .. } => writer.text(&format!("{which}(u.v{index})")),
+            }
+            writer.text(match key.order {
+                SortOrder::Ascending => " NULLS LAST, ",
+                SortOrder::Descending => " DESC NULLS LAST, ",
+            });
+        }
+        writer.text("u.rid LIMIT ");
         writer.integer(limit as i64);
         Ok(writer.statement)
     }
@@ -148,65 +163,62 @@ impl<'q> Query<'q> {
         self.scope.set_of_all(writer, &self.parts, self.chosen(driver), "d")
     }
 
-    /// Writes the one value of a resource that it is sorted by: the least of several ascending,
-    /// the greatest descending; of a range its low end ascending, its high end descending.
-    fn sort_value(&self, writer: &mut Writer<'_>, key: SortKey) -> Result<(), StoreError> {
+    /// The one value of a resource that it is sorted by: the least of several ascending, the
+    /// greatest descending; of a range its low end ascending, its high end descending.
+    fn sort_value(&self, key: SortKey) -> Result<SortValue, StoreError> {
         let parameter = match key.by {
-            SortBy::Parameter(parameter) => parameter,
-            SortBy::LastUpdated => {
-                writer.text("(SELECT r.updated FROM resource AS r WHERE r.rid = m.rid)");
-                return Ok(());
-            }
+            SortBy::LastUpdated => return Ok(SortValue::OfResource("r.updated".to_owned())),
             SortBy::Id => {
-                writer.text("(SELECT ");
-                self.dialect.id_text("r.id", &mut writer.statement.sql);
-                writer.text(" FROM resource AS r WHERE r.rid = m.rid)");
-                return Ok(());
+                let mut column = String::new();
+                self.dialect.id_text("r.id", &mut column);
+                return Ok(SortValue::OfResource(column));
             }
+            SortBy::Parameter(parameter) => parameter,
         };
         let resource_type = self.scope.resource_type;
-        let place = self.scope.numbering.parameter_number(resource_type, parameter);
         let refused = || {
             StoreError::unsupported(format!("sorting {resource_type} by parameter {}", parameter.0))
         };
+        let place = self.scope.numbering.parameter_number(resource_type, parameter);
         let (number, kind) = place.ok_or_else(refused)?;
         let table = table_of(kind).ok_or_else(refused)?;
         let (which, end) = match key.order {
             SortOrder::Ascending => ("min", "low"),
             SortOrder::Descending => ("max", "high"),
         };
-        let (column, joined) = match kind {
+        let joined = |column| SortValue::Joined { table, column, number, which };
+        Ok(match kind {
             ParameterKind::Date | ParameterKind::Number | ParameterKind::Quantity => {
-                (format!("k.{end}"), "")
+                SortValue::ByResource { table, value: format!("{which}(k.{end})"), number }
             }
-            ParameterKind::String => ("k.folded".to_owned(), ""),
-            ParameterKind::Identifier => ("k.value".to_owned(), ""),
-            ParameterKind::Token => ("c.code".to_owned(), " JOIN code AS c ON c.c = k.c"),
-            ParameterKind::Uri => ("u.uri".to_owned(), " JOIN uri AS u ON u.u = k.u"),
-            ParameterKind::Reference => ("k.target".to_owned(), ""),
+            ParameterKind::String => {
+                SortValue::ByResource { table, value: format!("{which}(k.folded)"), number }
+            }
+            ParameterKind::Identifier => joined("k.value"),
+            ParameterKind::Token => joined("(SELECT code FROM code WHERE c = k.c)"),
+            ParameterKind::Uri => joined("(SELECT uri FROM uri WHERE u = k.u)"),
+            ParameterKind::Reference => joined("k.target"),
             ParameterKind::Other => return Err(refused()),
-        };
-        let by_resource = matches!(
-            kind,
-            ParameterKind::Date
-                | ParameterKind::Number
-                | ParameterKind::Quantity
-                | ParameterKind::String
-        );
-        if by_resource {
-            writer.text(&format!("(SELECT {which}({column}) FROM {table} AS k WHERE k.p = "));
-            writer.integer(number);
-            writer.text(" AND k.rid = m.rid)");
-        } else {
-            // Tables without a way in by resource are read once, grouped, and looked up.
-            let group = writer.alias();
-            writer.text(&format!(
-                "(SELECT {group}.v FROM (SELECT k.rid, {which}({column}) AS v FROM {table} AS k{joined} WHERE k.p = "
-            ));
-            writer.bind(Bind::Integer(number));
-            writer.text(&format!(" GROUP BY k.rid) AS {group} WHERE {group}.rid = m.rid)"));
+        })
+    }
+}
+
+/// What a resource is sorted by, and how it is come by.
+enum SortValue {
+    /// A column of the resource's own row `r`.
+    OfResource(String),
+    /// The least or greatest value of a table that is entered by parameter and resource.
+    ByResource { table: &'static str, value: String, number: i64 },
+    /// The least or greatest value of a table that has no such way in, read once.
+    Joined { table: &'static str, column: &'static str, number: i64, which: &'static str },
+}
+
+/// Writes a column `v…` for each value that is joined.
+fn columns<'c>(writer: &mut Writer<'_>, values: &[SortValue], column: impl Fn(usize) -> &'c str) {
+    for (index, value) in values.iter().enumerate() {
+        if let SortValue::Joined { .. } = value {
+            writer.text(&format!(", {} AS v{index}", column(index)));
         }
-        Ok(())
     }
 }
 

@@ -1,0 +1,150 @@
+//! Reading: paths, repetitions, nulls, escapes, line ends, delimiters, limits.
+
+use hl7v2::{Charset, Limits, Message, ParseErrorKind as K, Path};
+
+const MESSAGE: &str = "MSH|^~\\&|PAS|ZZL|CL|LVP|20260310||ADT^A01|7|P|2.4\r\
+    PID|1||42^^^ZZL^MR~9990000018^^^NHS^NH||O\\T\\SHEA&VAN^Ann^\"\"||\"\"|F|||1 High St\\.br\\Flat 2^^LIVERPOOL\r\
+    OBX|1|NM|a||5\rOBX|2|ST|b||x\\X41\\y \\Zq\\ \\H\\bold\\N\\\r\
+    ZZZ|kept\r";
+
+#[test]
+fn paths() {
+    let message = Message::parse(MESSAGE.as_bytes()).unwrap();
+    let cases = [
+        ("MSH-1", Some("|")),
+        ("MSH-2", Some("^~\\&")),
+        ("MSH-9.2", Some("A01")),
+        ("PID-3", Some("42^^^ZZL^MR~9990000018^^^NHS^NH")),
+        ("PID-3.1", Some("42")),
+        ("PID-3[2].1", Some("9990000018")),
+        ("PID-3[2].5", Some("NH")),
+        ("PID-3[3].1", None),
+        ("PID-5.1", Some("O&SHEA&VAN")),
+        ("PID-5.1.1", Some("O&SHEA")),
+        ("PID-5.1.2", Some("VAN")),
+        ("PID-5.9", None),
+        ("PID-11.1", Some("1 High St\nFlat 2")),
+        ("PID-99", None),
+        ("OBX-5", Some("5")),
+        ("OBX(2)-5", Some("xAy \\Zq\\ bold")),
+        ("OBX(3)-5", None),
+        ("ZZZ-1", Some("kept")),
+        ("PV1-1", None),
+        ("not a path", None),
+    ];
+    for (path, expected) in cases {
+        assert_eq!(message.text(path).as_deref(), expected, "{path}");
+    }
+}
+
+#[test]
+fn nulls_are_told_from_absence() {
+    let message = Message::parse(MESSAGE.as_bytes()).unwrap();
+    for (path, expected) in [
+        ("PID-7", Some(true)),
+        ("PID-5.3", Some(true)),
+        ("PID-8", Some(false)),
+        ("PID-6", Some(false)),
+        ("PID-40", None),
+    ] {
+        assert_eq!(message.find(path).map(hl7v2::Part::is_null), expected, "{path}");
+    }
+    assert!(message.find("PID-6").unwrap().is_empty());
+}
+
+#[test]
+fn path_texts() {
+    for good in ["PID-5", "PID-5.1", "PID-3[2].4.1", "OBX(3)-5", "ZA1-1"] {
+        assert_eq!(Path::parse(good).unwrap().to_string(), good);
+    }
+    for bad in [
+        "",
+        "PID",
+        "PID-",
+        "PID-0",
+        "pid-5",
+        "PID-5.",
+        "PID-5.1.1.1",
+        "PID-5[0]",
+        "PID-5[",
+        "PIDX-1",
+        "PID(0)-1",
+        "PID--1",
+        "PID-+1",
+        "PID-99999",
+    ] {
+        assert!(Path::parse(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn line_ends_marks_and_white_space() {
+    let texts = [
+        "MSH|^~\\&|A\rPID|1\r",
+        "MSH|^~\\&|A\nPID|1\n",
+        "MSH|^~\\&|A\r\nPID|1\r\n",
+        "MSH|^~\\&|A\rPID|1",
+        "\u{FEFF}MSH|^~\\&|A\rPID|1",
+        "\r\n  MSH|^~\\&|A\r\r\rPID|1\r\n\r\n",
+    ];
+    for text in texts {
+        let message = Message::parse(text.as_bytes()).unwrap_or_else(|e| panic!("{text:?}: {e}"));
+        let names: Vec<&str> = message.segments().iter().map(|segment| segment.name()).collect();
+        assert_eq!(names, ["MSH", "PID"], "{text:?}");
+        assert_eq!(message.text("MSH-3").as_deref(), Some("A"), "{text:?}");
+    }
+}
+
+#[test]
+fn what_is_no_message() {
+    let small = Limits { bytes_max: 60, segments_max: 3, fields_max: 12 };
+    let many_fields = format!("MSH|^~\\&|{}", "|".repeat(12));
+    let long = format!("MSH|^~\\&|{}", "x".repeat(60));
+    let cases: [(&[u8], K, usize); 17] = [
+        (b"", K::Empty, 0),
+        (b" \r\n", K::Empty, 0),
+        (b"PID|1\r", K::NoHeader, 0),
+        (b"hello", K::NoHeader, 0),
+        (b"\xEF\xBB\xBFEVN|", K::NoHeader, 3),
+        (b"MSH", K::BadDelimiters, 3),
+        (b"MSH|", K::BadDelimiters, 3),
+        (b"MSH||A", K::BadDelimiters, 3),
+        (b"MSH|||||", K::BadDelimiters, 3),
+        (b"MSH|^^\\&|A", K::BadDelimiters, 3),
+        (b"MSHA^~\\&A", K::BadDelimiters, 3),
+        (b"MSH|^~\\&|A\rpid|1\r", K::BadSegmentName, 11),
+        (b"MSH|^~\\&|A\rPIDX|1\r", K::BadSegmentName, 11),
+        (b"\xFF\xFEM\0S\0H\0", K::Utf16, 0),
+        (many_fields.as_bytes(), K::TooManyFields(12), 0),
+        (b"MSH|^~\\&|A\rAAA|\rBBB|\rCCC|\r", K::TooManySegments(3), 21),
+        (long.as_bytes(), K::TooLong(60), 0),
+    ];
+    for (bytes, kind, offset) in cases {
+        let error = Message::parse_with(bytes, small, Charset::UTF_8).unwrap_err();
+        assert_eq!(
+            (&error.kind, error.offset),
+            (&kind, offset),
+            "{:?}",
+            String::from_utf8_lossy(bytes)
+        );
+    }
+}
+
+#[test]
+fn character_sets() {
+    let cases: [(&str, &[u8], &str); 6] = [
+        ("", "Zo\u{EB}".as_bytes(), "Zo\u{EB}"),
+        ("", b"Zo\xEB", "Zo\u{EB}"),
+        ("8859/1", b"Zo\xEB", "Zo\u{EB}"),
+        ("UNICODE UTF-8", "Zo\u{EB}".as_bytes(), "Zo\u{EB}"),
+        ("8859/15", b"5 \xA4", "5 \u{20AC}"),
+        ("no such set", "Zo\u{EB}".as_bytes(), "Zo\u{EB}"),
+    ];
+    for (charset, raw, expected) in cases {
+        let mut bytes =
+            format!("MSH|^~\\&|||||||ADT^A01|1|P|2.4||||||{charset}\rPID|1||||").into_bytes();
+        bytes.extend_from_slice(raw);
+        let message = Message::parse(&bytes).unwrap();
+        assert_eq!(message.text("PID-5").as_deref(), Some(expected), "{charset:?}");
+    }
+}

@@ -1,0 +1,87 @@
+//! The 66 published sample messages: all parse, and every part lies inside the message.
+
+use std::path::PathBuf;
+
+use hl7v2::{Message, Part};
+
+/// The folder of sample messages; `None`, said aloud, where the shared data is not there.
+fn folder() -> Option<PathBuf> {
+    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let data = std::env::var_os("CARELOOM_DATA").map_or(beside, PathBuf::from);
+    let folder = data.join("hl7v2/messages");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    let is_required = std::env::var_os("CARELOOM_DATA_REQUIRED").is_some_and(|v| v == "1");
+    assert!(!is_required, "{} is missing but CARELOOM_DATA_REQUIRED=1", folder.display());
+    eprintln!("skipped: {} is missing", folder.display());
+    None
+}
+
+fn samples() -> Vec<(String, Vec<u8>)> {
+    let Some(folder) = folder() else { return Vec::new() };
+    let mut samples: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "hl7"))
+        .map(|path| (path.display().to_string(), std::fs::read(&path).unwrap()))
+        .collect();
+    samples.sort();
+    assert_eq!(samples.len(), 66);
+    samples
+}
+
+#[test]
+fn every_part_of_every_sample_lies_inside_its_parent() {
+    for (name, bytes) in samples() {
+        let message = Message::parse(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let mut fields = 0;
+        for segment in message.segments() {
+            let outer = segment.range();
+            assert!(outer.end <= bytes.len(), "{name}");
+            let mut covered = outer.start + 3;
+            for (number, field) in message.fields(segment) {
+                let range = field.range();
+                assert!(outer.start <= range.start && range.end <= outer.end, "{name} {number}");
+                // Fields follow one another, a separator apart; MSH-1 is that separator itself.
+                let gap = usize::from(!(segment.name() == "MSH" && number <= 2));
+                assert_eq!(range.start, covered + gap, "{name} {}-{number}", segment.name());
+                covered = range.end;
+                fields += 1;
+                check_parts(&name, field);
+            }
+            assert_eq!(covered, outer.end, "{name}: fields cover {}", segment.name());
+        }
+        assert!(fields > 20, "{name}");
+    }
+}
+
+fn check_parts(name: &str, field: Part<'_>) {
+    let inside = |outer: Part<'_>, inner: Part<'_>| {
+        let (outer, inner) = (outer.range(), inner.range());
+        assert!(outer.start <= inner.start && inner.end <= outer.end, "{name}");
+    };
+    for repetition in field.repetitions() {
+        inside(field, repetition);
+        for component in repetition.components() {
+            inside(repetition, component);
+            for subcomponent in component.subcomponents() {
+                inside(component, subcomponent);
+                assert!(subcomponent.text().len() <= 4 * subcomponent.raw().len() + 4, "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_header_of_every_sample_says_what_it_is() {
+    for (name, bytes) in samples() {
+        let message = Message::parse(&bytes).unwrap();
+        let header = message.header();
+        // The file's name holds the type: ADT-A01-02.hl7, LAB-ORM-1.hl7.
+        let file = name.rsplit('/').next().unwrap();
+        assert!(file.contains(&*header.message_code()), "{name}: {}", header.message_code());
+        assert!(header.is_version_known(), "{name}");
+        assert!(!header.control_id().is_empty(), "{name}");
+    }
+}

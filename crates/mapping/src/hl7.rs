@@ -21,11 +21,7 @@ use crate::source::{MessageSource, Source};
 /// assert_eq!(family.locator, "PID-5.1");
 /// assert_eq!(&bytes[family.start as usize..family.end as usize], b"SHAH");
 /// ```
-pub fn map_hl7(
-    mappings: &Mappings,
-    profile: &FeedProfile,
-    message: &hl7v2::Message<'_>,
-) -> Mapped {
+pub fn map_hl7(mappings: &Mappings, profile: &FeedProfile, message: &hl7v2::Message<'_>) -> Mapped {
     read(mappings, profile, message, Wanted::All)
 }
 
@@ -71,6 +67,11 @@ fn read(
     mapped.kind = format!("{type_code}^{event}");
     mapped.control_id = header(10, 1).unwrap_or_default();
     let facility = header(4, 1).unwrap_or_default();
+    if message.segments().len() > usize::from(u16::MAX) {
+        let text = "the message has more than 65,535 segments: split it at the source";
+        mapped.issues.push(Issue::error(IssueCode::TooCostly, "message", text));
+        return mapped;
+    }
     let Some(section) = section_of(mappings, &type_code, &event) else {
         let message = "no rule file has a `message` section for this type: add one or filter it";
         mapped.issues.push(Issue::error(IssueCode::NotSupported, "MSH-9", message));

@@ -9,6 +9,7 @@
 
 mod bundle;
 mod contribution;
+mod coverage;
 mod csv;
 mod fold;
 mod functions;
@@ -22,9 +23,10 @@ mod table;
 
 pub use bundle::{heading_of_bundle, map_bundle};
 pub use contribution::{Contribution, Mapped, SourceField, Trace, resource_id};
+pub use coverage::Coverage;
 pub use csv::{CsvFile, CsvRow, RowSlice, check_header, map_csv, row_item, split_csv};
-pub use hl7::{heading_of_hl7, map_hl7};
 pub use fold::{Fold, Merge, Removal, Sourced, fold};
+pub use hl7::{heading_of_hl7, map_hl7};
 pub use language::{CompileError, Position};
 pub use mappings::{Mappings, RuleFile};
 pub use profile::{Encoding, FeedProfile};

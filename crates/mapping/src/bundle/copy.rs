@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use fhir::{Element, Issue, IssueCode, Kind, Reference, ReferenceKind, ResourceId, ResourceType, Value};
+use fhir::{
+    Element, Issue, IssueCode, Kind, Reference, ReferenceKind, ResourceId, ResourceType, Value,
+};
 
 use super::key::identifier_of_query;
 use crate::contribution::{Trace, resource_id};
@@ -138,7 +140,9 @@ impl<'c> Copier<'c> {
             return Some(format!("{}/{}", target.resource_type.as_str(), target.id));
         }
         let (resource_type, key) = match Reference::parse(text).kind {
-            ReferenceKind::Relative { resource_type, id, .. } => (resource_type, format!("id|{id}")),
+            ReferenceKind::Relative { resource_type, id, .. } => {
+                (resource_type, format!("id|{id}"))
+            }
             ReferenceKind::Conditional { resource_type, query } => {
                 (resource_type, identifier_of_query(query)?)
             }

@@ -124,8 +124,12 @@ impl<'t> Entry<'t> {
 
 fn entries<'t>(root: Value<'t>, mapped: &mut Mapped) -> Vec<Entry<'t>> {
     let kind = root.text_of("type").unwrap_or("");
-    if !matches!(kind, "transaction" | "batch" | "collection" | "message" | "document" | "searchset") {
-        let message = "the Bundle's type is not taken: send transaction, batch, collection or message";
+    if !matches!(
+        kind,
+        "transaction" | "batch" | "collection" | "message" | "document" | "searchset"
+    ) {
+        let message =
+            "the Bundle's type is not taken: send transaction, batch, collection or message";
         mapped.issues.push(Issue::error(IssueCode::NotSupported, "Bundle.type", message));
     }
     let mut entries = Vec::new();
@@ -157,7 +161,10 @@ fn targets(entries: &[Entry<'_>], profile: &FeedProfile) -> Vec<Option<Target>> 
     let definitions = definitions::embedded();
     let target = |entry: &Entry<'_>| {
         let resource_type = definitions.resource_type(entry.type_name()?)?;
-        if matches!(resource_type.as_str(), "MessageHeader" | "Bundle" | "OperationOutcome" | "Parameters") {
+        if matches!(
+            resource_type.as_str(),
+            "MessageHeader" | "Bundle" | "OperationOutcome" | "Parameters"
+        ) {
             return None;
         }
         let key = key::of(entry)?;
@@ -183,7 +190,11 @@ fn report_untaken(entry: &Entry<'_>, mapped: &mut Mapped) {
         }
         Some(_) => {
             let message = "the resource type is none of FHIR R4, so it is not taken: correct it";
-            mapped.issues.push(Issue::warning(IssueCode::NotSupported, entry.path.as_str(), message));
+            mapped.issues.push(Issue::warning(
+                IssueCode::NotSupported,
+                entry.path.as_str(),
+                message,
+            ));
         }
         None => {
             let message = "the entry's resource has no resourceType: send it";
@@ -219,7 +230,13 @@ fn contribution(
         ..Fold::default()
     };
     let traces = copier.traces;
-    Some(Contribution { resource_type: target.resource_type, id: target.id.clone(), element, traces, fold })
+    Some(Contribution {
+        resource_type: target.resource_type,
+        id: target.id.clone(),
+        element,
+        traces,
+        fold,
+    })
 }
 
 /// The names by which entries refer to one another: `fullUrl` and `Type/id`.

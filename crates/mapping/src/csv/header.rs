@@ -58,7 +58,8 @@ pub(super) fn check_row(
                            `encoding` or send UTF-8";
             issues.push(Issue::error(IssueCode::Structure, place(), message));
         }
-        let is_required = sheet.columns.iter().any(|(column, required)| column == name && *required);
+        let is_required =
+            sheet.columns.iter().any(|(column, required)| column == name && *required);
         if is_required && text.trim().is_empty() {
             issues.push(Issue::error(IssueCode::Required, place(), "the cell must not be empty"));
         }

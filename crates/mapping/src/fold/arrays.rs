@@ -35,15 +35,25 @@ pub(super) fn by_rule(state: &mut State, name: &str, value: &Element, traces: Ve
     put(state, name, out);
 }
 
+/// Adds the items of rules that have none there.
+pub(super) fn add_rules(state: &mut State, name: &str, value: &Element, traces: Vec<Sourced>) {
+    let mut out = current(state, name);
+    let known: Vec<String> = out.iter().map(|entry| entry.rule().to_owned()).collect();
+    let new = entries(value, traces, name).into_iter();
+    out.extend(new.filter(|entry| !known.iter().any(|rule| rule == entry.rule())));
+    put(state, name, out);
+}
+
 /// Adds the items that are not there yet; references are the same where they point to the same.
 pub(super) fn union(state: &mut State, name: &str, value: &Element, traces: Vec<Sourced>) {
     let mut out = current(state, name);
     for entry in entries(value, traces, name) {
         let is_known = out.iter().any(|known| {
             known.value == entry.value
-                || entry.value.get("reference").is_some_and(|reference| {
-                    known.value.get("reference") == Some(reference)
-                })
+                || entry
+                    .value
+                    .get("reference")
+                    .is_some_and(|reference| known.value.get("reference") == Some(reference))
         });
         if !is_known {
             out.push(entry);

@@ -140,17 +140,14 @@ pub fn fold(
     {
         return Some((element.clone(), traces.to_vec()));
     }
-    let mut incoming: Vec<Sourced> = contribution
-        .traces
-        .iter()
-        .map(|trace| Sourced { item, trace: trace.clone() })
-        .collect();
+    let mut incoming: Vec<Sourced> =
+        contribution.traces.iter().map(|trace| Sourced { item, trace: trace.clone() }).collect();
     let Some((element, traces)) = current else {
-        return Some((contribution.element.clone(), incoming));
+        return Some(sorted(contribution.element.clone(), incoming));
     };
     let mut state = State { element: element.clone(), traces: traces.to_vec() };
     let Element::Object(members) = &contribution.element else {
-        return Some((state.element, state.traces));
+        return Some(sorted(state.element, state.traces));
     };
     let fold = &contribution.fold;
     if fold.snapshot {
@@ -166,7 +163,37 @@ pub fn fold(
     for removal in &fold.removals {
         state.remove(removal);
     }
-    Some((state.element, state.traces))
+    Some(sorted(state.element, state.traces))
+}
+
+/// Traces stand in the order of their paths, so that equal states are equal.
+fn sorted(element: Element, mut traces: Vec<Sourced>) -> (Element, Vec<Sourced>) {
+    traces.sort_by(|a, b| a.trace.path.cmp(&b.trace.path));
+    (element, traces)
+}
+
+/// Joins two contributions of one item to one resource: the first one's values stand, elements and
+/// array items of rules that it lacks are added.
+pub(crate) fn join(first: &mut Contribution, second: Contribution) {
+    let sourced = |traces: &[Trace]| -> Vec<Sourced> {
+        traces.iter().map(|trace| Sourced { item: 0, trace: trace.clone() }).collect()
+    };
+    let element = std::mem::replace(&mut first.element, Element::Null);
+    let mut state = State { element, traces: sourced(&first.traces) };
+    let mut incoming = sourced(&second.traces);
+    if let Element::Object(members) = &second.element {
+        for (name, value) in members {
+            let own = take_under(&mut incoming, name);
+            match state.element.get(name) {
+                None => state.replace(name, value, own),
+                Some(Element::Array(_)) => arrays::add_rules(&mut state, name, value, own),
+                Some(_) => {}
+            }
+        }
+    }
+    first.element = state.element;
+    first.traces = state.traces.into_iter().map(|sourced| sourced.trace).collect();
+    first.fold.absorb(second.fold);
 }
 
 pub(crate) struct State {
@@ -208,7 +235,10 @@ impl State {
             (Merge::Members, Element::Object(_)) => self.members(name, value, traces),
             (Merge::ByRule, Element::Array(_)) => arrays::by_rule(self, name, value, traces),
             (Merge::Union, Element::Array(_)) => arrays::union(self, name, value, traces),
-            (merge @ (Merge::Move | Merge::MoveBack | Merge::Reopen | Merge::Correct), Element::Array(_)) => {
+            (
+                merge @ (Merge::Move | Merge::MoveBack | Merge::Reopen | Merge::Correct),
+                Element::Array(_),
+            ) => {
                 places::places(self, name, value, traces, &merge);
             }
             _ => self.replace(name, value, traces),
@@ -224,15 +254,22 @@ impl State {
     /// Each member of the object at `name` by itself; arrays among them by rule.
     fn members(&mut self, name: &str, value: &Element, mut traces: Vec<Sourced>) {
         let Element::Object(members) = value else { return };
+        traces::strip(&mut traces, name);
+        let fold = Fold::default();
+        self.within(name, |inner| {
+            for (member, value) in members {
+                let own = take_under(&mut traces, member);
+                inner.merge(member, value, own, &fold);
+            }
+        });
+    }
+
+    /// Changes the object at `name` as a state of its own.
+    fn within(&mut self, name: &str, change: impl FnOnce(&mut State)) {
         let Some(current) = self.element.get(name).cloned() else { return };
         let mut inner = State { element: current, traces: take_under(&mut self.traces, name) };
         traces::strip(&mut inner.traces, name);
-        traces::strip(&mut traces, name);
-        let fold = Fold::default();
-        for (member, value) in members {
-            let own = take_under(&mut traces, member);
-            inner.merge(member, value, own, &fold);
-        }
+        change(&mut inner);
         traces::prefix(&mut inner.traces, name);
         self.element.set(name, inner.element);
         self.traces.extend(inner.traces);
@@ -240,7 +277,13 @@ impl State {
 
     fn remove(&mut self, removal: &Removal) {
         if removal.only_own {
-            arrays::remove_own(self, &removal.path, &removal.rule);
+            match removal.path.rsplit_once('.') {
+                None => arrays::remove_own(self, &removal.path, &removal.rule),
+                Some((outer, array)) if self.element.get(outer).is_some() => {
+                    self.within(outer, |inner| arrays::remove_own(inner, array, &removal.rule));
+                }
+                Some(_) => {}
+            }
             return;
         }
         drop_under(&mut self.traces, &removal.path);

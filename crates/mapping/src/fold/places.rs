@@ -3,8 +3,8 @@
 use fhir::Element;
 
 use super::arrays::{current, put};
-use super::traces::{Entry, entries};
 use super::traces::take_under;
+use super::traces::{Entry, entries};
 use super::{Merge, Sourced, State};
 
 const COMPLETED: &str = "completed";
@@ -43,9 +43,8 @@ fn move_on(known: &mut Vec<Entry>, entry: Entry) {
         update(last, &entry);
         return;
     }
-    let same = |other: &Entry| {
-        reference(other) == reference(&entry) && start(other) == start(&entry)
-    };
+    let same =
+        |other: &Entry| reference(other) == reference(&entry) && start(other) == start(&entry);
     if known.iter().any(same) {
         return;
     }
@@ -155,4 +154,3 @@ fn is_before(start: Option<&str>, end: &str) -> bool {
         _ => false,
     }
 }
-

@@ -11,12 +11,42 @@ use super::zone::london_offset;
 use super::{Context, Definition, Fault, Produced};
 
 pub(super) const FUNCTIONS: &[Definition] = &[
-    Definition { name: "date", arguments: 0..=0, call: date, purpose: "HL7 date or time → FHIR date" },
-    Definition { name: "date-time", arguments: 0..=0, call: date_time, purpose: "HL7 date or time → FHIR dateTime" },
-    Definition { name: "instant", arguments: 0..=0, call: instant, purpose: "HL7 time → FHIR instant; a date without a time gives nothing" },
-    Definition { name: "time", arguments: 0..=0, call: time, purpose: "HL7 time of day → FHIR time" },
-    Definition { name: "date-from", arguments: 1..=1, call: date_from, purpose: "a date written as `DD/MM/YYYY` or `YYYY-MM-DD` → FHIR date" },
-    Definition { name: "date-time-from", arguments: 1..=1, call: date_time_from, purpose: "a date, or date and time, written so → FHIR dateTime" },
+    Definition {
+        name: "date",
+        arguments: 0..=0,
+        call: date,
+        purpose: "HL7 date or time → FHIR date",
+    },
+    Definition {
+        name: "date-time",
+        arguments: 0..=0,
+        call: date_time,
+        purpose: "HL7 date or time → FHIR dateTime",
+    },
+    Definition {
+        name: "instant",
+        arguments: 0..=0,
+        call: instant,
+        purpose: "HL7 time → FHIR instant; a date without a time gives nothing",
+    },
+    Definition {
+        name: "time",
+        arguments: 0..=0,
+        call: time,
+        purpose: "HL7 time of day → FHIR time",
+    },
+    Definition {
+        name: "date-from",
+        arguments: 1..=1,
+        call: date_from,
+        purpose: "a date written as `DD/MM/YYYY` or `YYYY-MM-DD` → FHIR date",
+    },
+    Definition {
+        name: "date-time-from",
+        arguments: 1..=1,
+        call: date_time_from,
+        purpose: "a date, or date and time, written so → FHIR dateTime",
+    },
 ];
 
 const BAD_DATE: &str = "the date is not one of the calendar: correct it at the source";
@@ -49,7 +79,9 @@ fn parse_hl7(text: &str) -> Option<Parts> {
         Some((digits, fraction)) => (digits, Some(fraction)),
         None => (digits, None),
     };
-    if !digits.bytes().all(|b| b.is_ascii_digit()) || !matches!(digits.len(), 4 | 6 | 8 | 10 | 12 | 14) {
+    if !digits.bytes().all(|b| b.is_ascii_digit())
+        || !matches!(digits.len(), 4 | 6 | 8 | 10 | 12 | 14)
+    {
         return None;
     }
     let two = |at: usize| digits.get(at..at + 2).and_then(|part| part.parse().ok());
@@ -145,7 +177,8 @@ fn write_date_time(parts: &Parts) -> String {
         let _ = write!(out, ".{fraction:0digits$}");
     }
     // Only a month that exists has a last Sunday; others fail the check that follows.
-    let local = if (1..=12).contains(&month) { london_offset(parts.year, month, day, hour) } else { 0 };
+    let local =
+        if (1..=12).contains(&month) { london_offset(parts.year, month, day, hour) } else { 0 };
     let offset = parts.offset.unwrap_or(local);
     let (sign, size) = if offset < 0 { ('-', -offset) } else { ('+', offset) };
     let _ = write!(out, "{sign}{:02}:{:02}", size / 60, size % 60);
@@ -257,11 +290,21 @@ mod tests {
 
     #[test]
     fn what_is_no_date() {
-        for input in ["196513121515", "20250230", "2025022", "abc", "2025-02-01", "202502012460", "20250101120000.", "20250101+99"] {
+        for input in [
+            "196513121515",
+            "20250230",
+            "2025022",
+            "abc",
+            "2025-02-01",
+            "202502012460",
+            "20250101120000.",
+            "20250101+99",
+        ] {
             assert!(check("date", &[], input).is_err(), "{input}");
             assert!(check("date-time", &[], input).is_err(), "{input}");
         }
-        for input in ["02/14/1958", "31/02/2025", "1958-02-14", "14/02/58", "", "14/02/1958 25:00"] {
+        for input in ["02/14/1958", "31/02/2025", "1958-02-14", "14/02/58", "", "14/02/1958 25:00"]
+        {
             assert!(check("date-time-from", &["DD/MM/YYYY"], input).is_err(), "{input}");
         }
         assert!(check("time", &[], "2460").is_err());

@@ -3,10 +3,30 @@
 use super::{Context, Definition, Fault, Produced};
 
 pub(super) const FUNCTIONS: &[Definition] = &[
-    Definition { name: "base64", arguments: 0..=0, call: base64, purpose: "the text's bytes in base64" },
-    Definition { name: "base64-sent", arguments: 1..=1, call: base64_sent, purpose: "base64 as sent, white space gone; with `checked`, a fault where it is none" },
-    Definition { name: "media-type", arguments: 0..=0, call: media_type, purpose: "`application/pdf` of ED-2 and ED-3 joined by `/`, or of a file's ending" },
-    Definition { name: "ucum", arguments: 0..=0, call: ucum, purpose: "the UCUM code of a unit as written, else nothing" },
+    Definition {
+        name: "base64",
+        arguments: 0..=0,
+        call: base64,
+        purpose: "the text's bytes in base64",
+    },
+    Definition {
+        name: "base64-sent",
+        arguments: 1..=1,
+        call: base64_sent,
+        purpose: "base64 as sent, white space gone; with `checked`, a fault where it is none",
+    },
+    Definition {
+        name: "media-type",
+        arguments: 0..=0,
+        call: media_type,
+        purpose: "`application/pdf` of ED-2 and ED-3 joined by `/`, or of a file's ending",
+    },
+    Definition {
+        name: "ucum",
+        arguments: 0..=0,
+        call: ucum,
+        purpose: "the UCUM code of a unit as written, else nothing",
+    },
 ];
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -72,19 +92,66 @@ fn media_type(text: &str, _: &[Box<str>], _: &Context<'_>) -> Result<Produced, F
 
 /// Units as they are written, and their UCUM codes.
 const UNITS: [(&str, &str); 60] = [
-    ("mmol/l", "mmol/L"), ("umol/l", "umol/L"), ("µmol/l", "umol/L"), ("nmol/l", "nmol/L"),
-    ("pmol/l", "pmol/L"), ("mol/l", "mol/L"), ("g/l", "g/L"), ("g/dl", "g/dL"), ("mg/dl", "mg/dL"),
-    ("mg/l", "mg/L"), ("ug/l", "ug/L"), ("µg/l", "ug/L"), ("ng/ml", "ng/mL"), ("ng/l", "ng/L"),
-    ("u/l", "U/L"), ("iu/l", "[IU]/L"), ("iu/ml", "[IU]/mL"), ("[iu]/ml", "[IU]/mL"),
-    ("[iu]/l", "[IU]/L"), ("miu/l", "m[IU]/L"), ("mu/l", "mU/L"), ("mm[hg]", "mm[Hg]"),
-    ("mmhg", "mm[Hg]"), ("kpa", "kPa"), ("%", "%"), ("fl", "fL"), ("pg", "pg"), ("l/l", "L/L"),
-    ("10*9/l", "10*9/L"), ("10^9/l", "10*9/L"), ("x10^9/l", "10*9/L"), ("10*12/l", "10*12/L"),
-    ("10^12/l", "10*12/L"), ("x10^12/l", "10*12/L"), ("10*6/l", "10*6/L"), ("mmol/mol", "mmol/mol"),
-    ("ml/min", "mL/min"), ("ml/min/1.73m2", "mL/min/{1.73_m2}"), ("ml/min/{1.73_m2}", "mL/min/{1.73_m2}"),
-    ("kg", "kg"), ("g", "g"), ("mg", "mg"), ("ml", "mL"), ("l", "L"), ("cm", "cm"), ("m", "m"),
-    ("mm", "mm"), ("kg/m2", "kg/m2"), ("cel", "Cel"), ("c", "Cel"), ("°c", "Cel"), ("deg c", "Cel"),
-    ("/min", "/min"), ("beats/min", "/min"), ("bpm", "/min"), ("breaths/min", "/min"),
-    ("h", "h"), ("min", "min"), ("d", "d"), ("{score}", "{score}"),
+    ("mmol/l", "mmol/L"),
+    ("umol/l", "umol/L"),
+    ("µmol/l", "umol/L"),
+    ("nmol/l", "nmol/L"),
+    ("pmol/l", "pmol/L"),
+    ("mol/l", "mol/L"),
+    ("g/l", "g/L"),
+    ("g/dl", "g/dL"),
+    ("mg/dl", "mg/dL"),
+    ("mg/l", "mg/L"),
+    ("ug/l", "ug/L"),
+    ("µg/l", "ug/L"),
+    ("ng/ml", "ng/mL"),
+    ("ng/l", "ng/L"),
+    ("u/l", "U/L"),
+    ("iu/l", "[IU]/L"),
+    ("iu/ml", "[IU]/mL"),
+    ("[iu]/ml", "[IU]/mL"),
+    ("[iu]/l", "[IU]/L"),
+    ("miu/l", "m[IU]/L"),
+    ("mu/l", "mU/L"),
+    ("mm[hg]", "mm[Hg]"),
+    ("mmhg", "mm[Hg]"),
+    ("kpa", "kPa"),
+    ("%", "%"),
+    ("fl", "fL"),
+    ("pg", "pg"),
+    ("l/l", "L/L"),
+    ("10*9/l", "10*9/L"),
+    ("10^9/l", "10*9/L"),
+    ("x10^9/l", "10*9/L"),
+    ("10*12/l", "10*12/L"),
+    ("10^12/l", "10*12/L"),
+    ("x10^12/l", "10*12/L"),
+    ("10*6/l", "10*6/L"),
+    ("mmol/mol", "mmol/mol"),
+    ("ml/min", "mL/min"),
+    ("ml/min/1.73m2", "mL/min/{1.73_m2}"),
+    ("ml/min/{1.73_m2}", "mL/min/{1.73_m2}"),
+    ("kg", "kg"),
+    ("g", "g"),
+    ("mg", "mg"),
+    ("ml", "mL"),
+    ("l", "L"),
+    ("cm", "cm"),
+    ("m", "m"),
+    ("mm", "mm"),
+    ("kg/m2", "kg/m2"),
+    ("cel", "Cel"),
+    ("c", "Cel"),
+    ("°c", "Cel"),
+    ("deg c", "Cel"),
+    ("/min", "/min"),
+    ("beats/min", "/min"),
+    ("bpm", "/min"),
+    ("breaths/min", "/min"),
+    ("h", "h"),
+    ("min", "min"),
+    ("d", "d"),
+    ("{score}", "{score}"),
 ];
 
 fn ucum(text: &str, _: &[Box<str>], _: &Context<'_>) -> Result<Produced, Fault> {
@@ -101,7 +168,9 @@ mod tests {
     #[test]
     fn encodes_and_checks() {
         let text = |t: &str| Ok(P::Text(t.to_owned()));
-        for (input, expected) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("£", "wqM=")] {
+        for (input, expected) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("£", "wqM=")]
+        {
             assert_eq!(check("base64", &[], input), text(expected), "{input}");
         }
         assert_eq!(check("base64-sent", &["checked"], "Zm 9v"), text("Zm9v"));

@@ -5,12 +5,42 @@ use fhir::IssueCode;
 use super::{Context, Definition, Fault, Produced};
 
 pub(super) const FUNCTIONS: &[Definition] = &[
-    Definition { name: "nhs-number", arguments: 0..=0, call: nhs_number, purpose: "ten digits whose check digit holds; spaces and dashes go" },
-    Definition { name: "authority", arguments: 1..=1, call: authority, purpose: "the identifier system of an assigning authority, for a kind of thing (`patient`, `visit`, `order`, …)" },
-    Definition { name: "oid", arguments: 0..=0, call: oid, purpose: "`urn:oid:` of an object identifier" },
-    Definition { name: "coding-system", arguments: 0..=0, call: coding_system, purpose: "the URI of a coding system's HL7 name; one that is a URI or an OID stays" },
-    Definition { name: "local", arguments: 1..=1, call: local, purpose: "a URI of the feed for a kind of thing, with the text at its end" },
-    Definition { name: "email-or-none", arguments: 0..=0, call: email, purpose: "an address with `@`, else nothing" },
+    Definition {
+        name: "nhs-number",
+        arguments: 0..=0,
+        call: nhs_number,
+        purpose: "ten digits whose check digit holds; spaces and dashes go",
+    },
+    Definition {
+        name: "authority",
+        arguments: 1..=1,
+        call: authority,
+        purpose: "the identifier system of an assigning authority, for a kind of thing (`patient`, `visit`, `order`, …)",
+    },
+    Definition {
+        name: "oid",
+        arguments: 0..=0,
+        call: oid,
+        purpose: "`urn:oid:` of an object identifier",
+    },
+    Definition {
+        name: "coding-system",
+        arguments: 0..=0,
+        call: coding_system,
+        purpose: "the URI of a coding system's HL7 name; one that is a URI or an OID stays",
+    },
+    Definition {
+        name: "local",
+        arguments: 1..=1,
+        call: local,
+        purpose: "a URI of the feed for a kind of thing, with the text at its end",
+    },
+    Definition {
+        name: "email-or-none",
+        arguments: 0..=0,
+        call: email,
+        purpose: "an address with `@`, else nothing",
+    },
 ];
 
 /// Whether ten digits are an NHS number: weights 10 to 2, check digit modulo 11.
@@ -60,7 +90,9 @@ fn is_uri(text: &str) -> bool {
 
 /// The characters that may stand in a URI, others as `-`.
 fn uri_part(text: &str) -> String {
-    text.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_') { c } else { '-' }).collect()
+    text.chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_') { c } else { '-' })
+        .collect()
 }
 
 fn authority(text: &str, arguments: &[Box<str>], context: &Context<'_>) -> Result<Produced, Fault> {
@@ -140,7 +172,9 @@ fn coding_system(text: &str, _: &[Box<str>], context: &Context<'_>) -> Result<Pr
     if let Some((_, system)) = known {
         return Ok(Produced::Text((*system).to_owned()));
     }
-    if let Some(number) = upper.strip_prefix("HL7").filter(|n| n.len() == 4 && n.bytes().all(|b| b.is_ascii_digit())) {
+    if let Some(number) =
+        upper.strip_prefix("HL7").filter(|n| n.len() == 4 && n.bytes().all(|b| b.is_ascii_digit()))
+    {
         return Ok(Produced::Text(format!("http://terminology.hl7.org/CodeSystem/v2-{number}")));
     }
     Ok(if text.is_empty() {
@@ -163,12 +197,18 @@ mod tests {
     fn nhs_numbers() {
         for text in ["9990000123", "999 000 0123", "999-000-0123"] {
             let is = is_nhs_number("9990000123");
-            let expected = if is { Ok(P::Text("9990000123".to_owned())) } else { check("nhs-number", &[], text) };
+            let expected = if is {
+                Ok(P::Text("9990000123".to_owned()))
+            } else {
+                check("nhs-number", &[], text)
+            };
             assert_eq!(check("nhs-number", &[], text), expected, "{text}");
         }
         // From the handbook: valid in the test range, unissuable bases, and a check digit of 0.
         assert!(is_nhs_number("9990000050"));
-        for text in ["9990000051", "9990000000", "9990000001", "999000005", "99900000500", "999000005x", ""] {
+        for text in
+            ["9990000051", "9990000000", "9990000001", "999000005", "99900000500", "999000005x", ""]
+        {
             assert!(!is_nhs_number(text), "{text}");
         }
     }

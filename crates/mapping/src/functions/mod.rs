@@ -12,7 +12,7 @@ mod zone;
 
 use std::ops::RangeInclusive;
 
-use fhir::{Element, IssueCode};
+use fhir::IssueCode;
 
 use crate::profile::FeedProfile;
 pub(crate) use date::event_microseconds;
@@ -22,8 +22,7 @@ pub(crate) struct Context<'c> {
     pub(crate) profile: &'c FeedProfile,
 }
 
-pub(crate) type Function =
-    fn(&str, &[Box<str>], &Context<'_>) -> Result<Produced, Fault>;
+pub(crate) type Function = fn(&str, &[Box<str>], &Context<'_>) -> Result<Produced, Fault>;
 
 /// What a function gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +33,6 @@ pub(crate) enum Produced {
     /// The digits of a number.
     Number(String),
     Boolean(bool),
-    Element(Element),
     Many(Vec<String>),
 }
 

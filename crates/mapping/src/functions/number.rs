@@ -3,12 +3,37 @@
 use super::{Context, Definition, Fault, Produced};
 
 pub(super) const FUNCTIONS: &[Definition] = &[
-    Definition { name: "decimal", arguments: 0..=0, call: decimal, purpose: "a number; its digits stay as sent" },
+    Definition {
+        name: "decimal",
+        arguments: 0..=0,
+        call: decimal,
+        purpose: "a number; its digits stay as sent",
+    },
     Definition { name: "whole", arguments: 0..=0, call: whole, purpose: "a whole number from 0" },
-    Definition { name: "positive", arguments: 0..=0, call: positive, purpose: "a whole number from 1" },
-    Definition { name: "yes", arguments: 0..=0, call: yes, purpose: "`Y`, `Yes`, `1`, `true` → true; `N`, `No`, `0`, `false` → false" },
-    Definition { name: "range-low", arguments: 0..=0, call: range_low, purpose: "the lower end of `3.5-5.1`, `3.5 to 5.1`, `>3.5`" },
-    Definition { name: "range-high", arguments: 0..=0, call: range_high, purpose: "the upper end of `3.5-5.1`, `<5.1`" },
+    Definition {
+        name: "positive",
+        arguments: 0..=0,
+        call: positive,
+        purpose: "a whole number from 1",
+    },
+    Definition {
+        name: "yes",
+        arguments: 0..=0,
+        call: yes,
+        purpose: "`Y`, `Yes`, `1`, `true` → true; `N`, `No`, `0`, `false` → false",
+    },
+    Definition {
+        name: "range-low",
+        arguments: 0..=0,
+        call: range_low,
+        purpose: "the lower end of `3.5-5.1`, `3.5 to 5.1`, `>3.5`",
+    },
+    Definition {
+        name: "range-high",
+        arguments: 0..=0,
+        call: range_high,
+        purpose: "the upper end of `3.5-5.1`, `<5.1`",
+    },
 ];
 
 /// A FHIR decimal, or nothing where the text is none: JSON's digits, without a leading `+` or zeros.
@@ -49,7 +74,8 @@ fn whole_number(text: &str) -> Option<u32> {
 }
 
 fn whole(text: &str, _: &[Box<str>], _: &Context<'_>) -> Result<Produced, Fault> {
-    let number = whole_number(text).ok_or_else(|| Fault::value("the value is not a whole number"))?;
+    let number =
+        whole_number(text).ok_or_else(|| Fault::value("the value is not a whole number"))?;
     Ok(Produced::Number(number.to_string()))
 }
 
@@ -77,7 +103,8 @@ fn ends(text: &str) -> (Option<String>, Option<String>) {
         let length = part.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
         // Words after the number are a unit; digits again would be another statement.
         let rest = &part[length..];
-        let is_plain = length > 0 && !rest.bytes().any(|b| b.is_ascii_digit()) && !rest.contains(':');
+        let is_plain =
+            length > 0 && !rest.bytes().any(|b| b.is_ascii_digit()) && !rest.contains(':');
         if is_plain { digits(&part[..length]) } else { None }
     };
     if let Some(rest) = text.strip_prefix("<=").or_else(|| text.strip_prefix('<')) {
@@ -109,9 +136,15 @@ mod tests {
 
     #[test]
     fn decimals_keep_their_digits() {
-        for (input, expected) in
-            [("138", "138"), ("0.70", "0.70"), ("+1.50", "1.50"), ("-.5", "-0.5"), ("007", "7"), ("5.", "5"), (" 3 ", "3")]
-        {
+        for (input, expected) in [
+            ("138", "138"),
+            ("0.70", "0.70"),
+            ("+1.50", "1.50"),
+            ("-.5", "-0.5"),
+            ("007", "7"),
+            ("5.", "5"),
+            (" 3 ", "3"),
+        ] {
             assert_eq!(check("decimal", &[], input), Ok(P::Number(expected.into())), "{input}");
         }
         for input in ["", "-", ".", "1,5", "1e5", "<5", "NaN", "1.2.3", "12 mmol"] {
@@ -123,9 +156,13 @@ mod tests {
     fn whole_numbers_and_booleans() {
         assert_eq!(check("whole", &[], "30.0"), Ok(P::Number("30".into())));
         assert_eq!(check("positive", &[], "2"), Ok(P::Number("2".into())));
-        for (name, input) in
-            [("whole", "-1"), ("whole", "1.5"), ("positive", "0"), ("whole", "99999999999"), ("yes", "maybe")]
-        {
+        for (name, input) in [
+            ("whole", "-1"),
+            ("whole", "1.5"),
+            ("positive", "0"),
+            ("whole", "99999999999"),
+            ("yes", "maybe"),
+        ] {
             assert!(check(name, &[], input).is_err(), "{name} {input}");
         }
         assert_eq!(check("yes", &[], "Y"), Ok(P::Boolean(true)));

@@ -3,16 +3,51 @@
 use super::{Context, Definition, Fault, Produced};
 
 pub(super) const FUNCTIONS: &[Definition] = &[
-    Definition { name: "trim", arguments: 0..=0, call: trim, purpose: "white space at both ends goes" },
+    Definition {
+        name: "trim",
+        arguments: 0..=0,
+        call: trim,
+        purpose: "white space at both ends goes",
+    },
     Definition { name: "upper", arguments: 0..=0, call: upper, purpose: "in upper case" },
     Definition { name: "lower", arguments: 0..=0, call: lower, purpose: "in lower case" },
-    Definition { name: "split", arguments: 1..=1, call: split, purpose: "the parts between a text, trimmed; empty ones go" },
-    Definition { name: "part", arguments: 2..=2, call: part, purpose: "one part (from 1) between a text" },
-    Definition { name: "before", arguments: 1..=1, call: before, purpose: "what stands before a text, or all" },
+    Definition {
+        name: "split",
+        arguments: 1..=1,
+        call: split,
+        purpose: "the parts between a text, trimmed; empty ones go",
+    },
+    Definition {
+        name: "part",
+        arguments: 2..=2,
+        call: part,
+        purpose: "one part (from 1) between a text",
+    },
+    Definition {
+        name: "before",
+        arguments: 1..=1,
+        call: before,
+        purpose: "what stands before a text, or all",
+    },
     Definition { name: "prefix", arguments: 1..=1, call: prefix, purpose: "a text put before it" },
-    Definition { name: "without", arguments: 1..=1, call: without, purpose: "every occurrence of a text goes" },
-    Definition { name: "plain", arguments: 0..=0, call: plain, purpose: "HL7 formatting commands (`.br` and others) become line breaks" },
-    Definition { name: "longest", arguments: 1..=1, call: longest, purpose: "cut to a number of characters" },
+    Definition {
+        name: "without",
+        arguments: 1..=1,
+        call: without,
+        purpose: "every occurrence of a text goes",
+    },
+    Definition {
+        name: "plain",
+        arguments: 0..=0,
+        call: plain,
+        purpose: "HL7 formatting commands (`.br` and others) become line breaks",
+    },
+    Definition {
+        name: "longest",
+        arguments: 1..=1,
+        call: longest,
+        purpose: "cut to a number of characters",
+    },
 ];
 
 fn some(text: &str) -> Result<Produced, Fault> {

@@ -1,9 +1,10 @@
 //! Offset of British time from UTC, for times that carry none.
 //!
 //! The rules in force since 1972 (Summer Time Act 1972 and the orders and regulations after it):
-//! since 1981 summer time begins on the last Sunday of March, before that on the third; until 1995
-//! it ended on the fourth Saturday of October's Sunday, since then on the last Sunday. Earlier
-//! times are rare (births) and count as GMT, other than the standing summer time of 1968–1971.
+//! since 1981 summer time begins on the last Sunday of March, before that on the first from the
+//! 16th; it ends on the last Sunday of October, until 1989 on the first from the 23rd, from 1990 to
+//! 1995 from the 22nd. Earlier times are rare (births) and count as GMT, other than the standing
+//! summer time of 1968 to 1971.
 
 /// Offset in minutes of a local time in the United Kingdom.
 pub(super) fn london_offset(year: i32, month: u32, day: u32, hour: u32) -> i32 {
@@ -26,7 +27,11 @@ fn is_summer(year: i32, month: u32, day: u32, hour: u32) -> bool {
         }
         // Until 2 h local; the hour that comes twice counts as its first coming.
         10 => {
-            let last = if year >= 1996 { last_sunday(year, 10) } else { sunday_from(year, 10, 23) };
+            let last = match year {
+                ..1990 => sunday_from(year, 10, 23),
+                1990..1996 => sunday_from(year, 10, 22),
+                _ => last_sunday(year, 10),
+            };
             day < last || (day == last && hour < 2)
         }
         _ => false,
@@ -73,7 +78,11 @@ mod tests {
             ((1960, 7, 1, 0), 0),
         ];
         for ((year, month, day, hour), minutes) in cases {
-            assert_eq!(london_offset(year, month, day, hour), minutes, "{year}-{month}-{day} {hour}");
+            assert_eq!(
+                london_offset(year, month, day, hour),
+                minutes,
+                "{year}-{month}-{day} {hour}"
+            );
         }
     }
 }

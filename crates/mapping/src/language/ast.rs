@@ -62,26 +62,67 @@ pub(crate) struct Statement {
 #[derive(Clone, Debug)]
 pub(crate) enum Kind {
     /// `target <- value when condition by path`
-    Set { target: Target, value: Expression, when: Option<Condition>, by: Option<Path> },
+    Set {
+        target: Target,
+        value: Expression,
+        when: Option<Condition>,
+        by: Option<Path>,
+    },
     /// `target from path { … }`
-    Block { target: Target, from: Option<Path>, body: Vec<Statement>, when: Option<Condition> },
+    Block {
+        target: Target,
+        from: Option<Path>,
+        body: Vec<Statement>,
+        when: Option<Condition>,
+    },
     /// `target <- path as TYPE`
-    Typed { target: Target, from: Path, type_name: String, when: Option<Condition> },
-    Let { name: String, value: Expression },
+    Typed {
+        target: Target,
+        from: Path,
+        type_name: String,
+        when: Option<Condition>,
+    },
+    Let {
+        name: String,
+        value: Expression,
+    },
     Key(Expression),
     Display(Expression),
     Profile(String),
-    When { arms: Vec<(Condition, Vec<Statement>)>, otherwise: Vec<Statement> },
+    When {
+        arms: Vec<(Condition, Vec<Statement>)>,
+        otherwise: Vec<Statement>,
+    },
     /// `each OBR from ORC until OBR ORC { … }`
-    Each { anchor: String, from: Vec<String>, until: Vec<String>, body: Vec<Statement> },
-    Make { template: String, from: Option<Path> },
+    Each {
+        anchor: String,
+        from: Vec<String>,
+        until: Vec<String>,
+        body: Vec<Statement>,
+    },
+    Make {
+        template: String,
+        from: Option<Path>,
+    },
     /// What is left out on purpose, so that it does not count as unread.
     Ignore(Vec<Path>),
-    Fold { element: String, mode: String, argument: Option<String> },
+    Fold {
+        element: String,
+        mode: String,
+        argument: Option<String>,
+    },
     /// `remove period.end`, or `remove extension of discharge-method`.
-    Remove { path: Vec<String>, of: Option<String> },
+    Remove {
+        path: Vec<String>,
+        of: Option<String>,
+    },
     /// Says something where the condition does not hold; `stop` ends the mapping there.
-    Check { stop: bool, condition: Condition, message: String, place: Option<Path> },
+    Check {
+        stop: bool,
+        condition: Condition,
+        message: String,
+        place: Option<Path>,
+    },
 }
 
 /// `a.b.c` or `a.b[]`.
@@ -102,7 +143,11 @@ pub(crate) struct Path {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Root {
-    Field { segment: String, field: u16, repetition: Repetition },
+    Field {
+        segment: String,
+        field: u16,
+        repetition: Repetition,
+    },
     Segment(String),
     /// The field, repetition or component that the enclosing rule reads.
     Cursor,
@@ -124,12 +169,27 @@ pub(crate) enum Expression {
     Text(String),
     Number(u32),
     Boolean(bool),
-    Join { separator: String, parts: Vec<Expression> },
+    Join {
+        separator: String,
+        parts: Vec<Expression>,
+    },
     /// `all("\n", OBX-5)`: every repetition in every such segment of the group.
-    All { separator: String, path: Path },
-    Reference { at: Position, template: String },
-    References { at: Position, template: String },
-    Piped { value: Box<Expression>, function: Call },
+    All {
+        separator: String,
+        path: Path,
+    },
+    Reference {
+        at: Position,
+        template: String,
+    },
+    References {
+        at: Position,
+        template: String,
+    },
+    Piped {
+        value: Box<Expression>,
+        function: Call,
+    },
     Else(Box<Expression>, Box<Expression>),
 }
 

@@ -56,6 +56,8 @@ struct Scope<'s> {
     /// `patient.name/XPN`
     section: String,
     type_depth: usize,
+    /// What stands between the section and a label: a dot, or a slash inside braces.
+    joint: char,
     /// The columns of the sheet around, where there is one.
     in_sheet: bool,
 }
@@ -66,7 +68,8 @@ impl Scope<'_> {
     }
 
     fn inner(&self, section: String, deeper: usize) -> Scope<'_> {
-        Scope { section, type_depth: self.type_depth + deeper, ..*self }
+        let joint = if deeper > 0 { '.' } else { '/' };
+        Scope { section, type_depth: self.type_depth + deeper, joint, ..*self }
     }
 }
 
@@ -78,11 +81,8 @@ impl<'f> Compiler<'f> {
         table_text: &dyn Fn(&str) -> Option<String>,
         resource_type: &dyn Fn(&str) -> Option<ResourceType>,
     ) -> Compiled<()> {
-        let error = |at: Position, message: String| CompileError {
-            file: file.file.clone(),
-            at,
-            message,
-        };
+        let error =
+            |at: Position, message: String| CompileError { file: file.file.clone(), at, message };
         for item in &file.items {
             match item {
                 ast::Item::Table { at, name, system, file: table_file } => {
@@ -106,13 +106,8 @@ impl<'f> Compiler<'f> {
                         let message = format!("`{}` is no resource type", template.target);
                         return Err(error(template.at, message));
                     };
-                    let name = template.name.clone();
                     let index = self.program.resources.len() as u16;
-                    self.program.resources.push(Resource {
-                        name,
-                        resource_type,
-                        body: Vec::new(),
-                    });
+                    self.program.resources.push(Resource { resource_type, body: Vec::new() });
                     if self.resources.insert(&template.name, index).is_some() {
                         let message = format!("there are two resources `{}`", template.name);
                         return Err(error(template.at, message));
@@ -175,8 +170,14 @@ impl<'f> Compiler<'f> {
                 ast::Item::Table { .. } | ast::Item::Type(_) => continue,
             };
             let in_sheet = matches!(item, ast::Item::Sheet(_));
-            let scope =
-                Scope { file: &file.file, mapping: &mapping, section, type_depth: 0, in_sheet };
+            let scope = Scope {
+                file: &file.file,
+                mapping: &mapping,
+                section,
+                type_depth: 0,
+                joint: '.',
+                in_sheet,
+            };
             match item {
                 ast::Item::Resource(template) => {
                     let index = self.resources[template.name.as_str()];
@@ -226,7 +227,9 @@ impl<'f> Compiler<'f> {
                 if appended.contains(&label) {
                     return Err(scope.error(
                         statement.at,
-                        format!("two rules here are named `{label}`: write a name and `:` before one"),
+                        format!(
+                            "two rules here are named `{label}`: write a name and `:` before one"
+                        ),
                     ));
                 }
                 appended.push(label);
@@ -244,7 +247,9 @@ impl<'f> Compiler<'f> {
                 let mut value = self.value(scope, value)?;
                 let each = take_driver(&mut value);
                 if each.is_some() && !target.append {
-                    return Err(scope.error(at, "all repetitions need a target that ends with `[]`"));
+                    return Err(
+                        scope.error(at, "all repetitions need a target that ends with `[]`")
+                    );
                 }
                 let when = self.optional_condition(scope, when.as_ref())?;
                 let by = self.optional_path(scope, by.as_ref())?;
@@ -268,10 +273,9 @@ impl<'f> Compiler<'f> {
                 let body = self.body(&inner, &template.body)?;
                 self.block(scope, statement, target, Some(from), when.as_ref(), body)
             }
-            ast::Kind::Let { name, value } => Ok(Step::Let {
-                variable: self.variables[name],
-                value: self.value(scope, value)?,
-            }),
+            ast::Kind::Let { name, value } => {
+                Ok(Step::Let { variable: self.variables[name], value: self.value(scope, value)? })
+            }
             ast::Kind::Key(value) => Ok(Step::Key(self.value(scope, value)?)),
             ast::Kind::Display(value) => Ok(Step::Display(self.value(scope, value)?)),
             ast::Kind::Profile(url) => Ok(Step::Profile(url.as_str().into())),
@@ -333,7 +337,10 @@ impl<'f> Compiler<'f> {
         body: Vec<Step>,
     ) -> Compiled<Step> {
         let from = self.optional_path(scope, from)?;
-        let all = matches!(&from, Some(Path { root: Root::Field { repetition: Repetition::All, .. }, .. }));
+        let all = matches!(
+            &from,
+            Some(Path { root: Root::Field { repetition: Repetition::All, .. }, .. })
+        );
         if all && !target.append {
             let message = "all repetitions need a target that ends with `[]`";
             return Err(scope.error(statement.at, message));
@@ -402,6 +409,10 @@ impl<'f> Compiler<'f> {
             let table =
                 table.ok_or_else(|| scope.error(call.at, format!("there is no table `{name}`")))?;
             return Ok(Value::Code { value, table, form });
+        }
+        if call.name == "points-to" {
+            let resource = self.resource(scope, call.at, one_argument()?)?;
+            return Ok(Value::PointsTo { value, resource });
         }
         if call.name == "make" {
             let resource = self.resource(scope, call.at, one_argument()?)?;
@@ -518,9 +529,7 @@ impl<'f> Compiler<'f> {
     #[expect(clippy::unused_self, reason = "reads as one family with `rule` and `rule_named`")]
     fn rule_name(&self, scope: &Scope<'_>, statement: &ast::Statement) -> String {
         let label = label_of(statement).map_or_else(String::new, |(label, _)| label);
-        let inside = scope.section.contains('.');
-        let between = if inside && !scope.section.ends_with(char::is_uppercase) { '/' } else { '.' };
-        format!("{}{between}{label}", scope.section)
+        format!("{}{}{label}", scope.section, scope.joint)
     }
 
     fn rule_named(&mut self, scope: &Scope<'_>, name: String) -> RuleIndex {
@@ -598,10 +607,17 @@ fn value_reads_source(value: &Value) -> bool {
     match value {
         // A reference to another resource does not make an element worth having by itself in
         // the reader's eyes, but it is read from a key, so it counts.
-        Value::Path(_) | Value::All { .. } | Value::Occurrence(_) | Value::Reference(_) | Value::References(_) | Value::Make { .. } => true,
+        Value::Path(_)
+        | Value::All { .. }
+        | Value::Occurrence(_)
+        | Value::Reference(_)
+        | Value::References(_)
+        | Value::Make { .. } => true,
         Value::Text(_) | Value::Number(_) | Value::Boolean(_) => false,
         Value::Join { parts, .. } => parts.iter().any(value_reads_source),
-        Value::Call { value, .. } | Value::Code { value, .. } => value_reads_source(value),
+        Value::Call { value, .. } | Value::Code { value, .. } | Value::PointsTo { value, .. } => {
+            value_reads_source(value)
+        }
         Value::Else(a, b) => value_reads_source(a) || value_reads_source(b),
     }
 }

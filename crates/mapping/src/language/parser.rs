@@ -2,9 +2,7 @@
 //!
 //! The grammar stands in `docs/mapping.md`. To add a statement, add it to `Kind` and `statement`.
 
-use super::ast::{
-    File, Item, Kind, Message, Root, Sheet, Statement, Target, Template,
-};
+use super::ast::{File, Item, Kind, Message, Root, Sheet, Statement, Target, Template};
 use super::lexer::{Placed, Symbol, Token, tokens};
 use super::{CompileError, Position};
 
@@ -53,8 +51,7 @@ impl Parser<'_> {
         match word.as_str() {
             "table" => {
                 let name = self.word("the table's name")?;
-                let system =
-                    if self.take_keyword("system") { Some(self.text()?) } else { None };
+                let system = if self.take_keyword("system") { Some(self.text()?) } else { None };
                 self.keyword("from")?;
                 Ok(Item::Table { at, name, system, file: self.text()? })
             }
@@ -113,6 +110,9 @@ impl Parser<'_> {
             if self.take_symbol(Symbol::Close) {
                 break;
             }
+            if self.peek() == &Token::End {
+                return Err(self.error(self.position(), "a block is not closed: add `}`"));
+            }
             statements.push(self.statement()?);
             if self.peek() != &Token::Symbol(Symbol::Close) {
                 self.end_of_statement()?;
@@ -127,7 +127,9 @@ impl Parser<'_> {
         let word = self.word("a statement: an element of the target, or a word such as `when`")?;
         let opens_target = matches!(
             self.peek(),
-            Token::Symbol(Symbol::From | Symbol::Dot | Symbol::OpenBracket | Symbol::Colon | Symbol::Open)
+            Token::Symbol(
+                Symbol::From | Symbol::Dot | Symbol::OpenBracket | Symbol::Colon | Symbol::Open
+            )
         ) || self.peek_keyword("from");
         let is_path = self.peek_symbol(Symbol::Dot) || self.peek_symbol(Symbol::Dollar);
         if !opens_target
@@ -246,7 +248,8 @@ impl Parser<'_> {
             "remove" => {
                 let first = self.word("an element's name")?;
                 let path = self.target(first)?.names;
-                let of = if self.take_keyword("of") { Some(self.word("a rule's name")?) } else { None };
+                let of =
+                    if self.take_keyword("of") { Some(self.word("a rule's name")?) } else { None };
                 Ok(Kind::Remove { path, of })
             }
             "require" | "expect" => {
@@ -388,7 +391,6 @@ impl Parser<'_> {
                 self.advance();
                 Ok(())
             }
-            Token::End => Err(self.error(self.position(), "a block is not closed: add `}`")),
             _ => Err(self.error(self.position(), "expected the end of the line")),
         }
     }

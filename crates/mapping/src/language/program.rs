@@ -25,15 +25,14 @@ pub(crate) struct Program {
 }
 
 /// The names that every mapping finds set.
-pub(crate) const GIVEN: [&str; 8] = [
-    "event", "type", "control", "system", "source", "organisation", "namespace", "kind",
-];
+pub(crate) const GIVEN: [&str; 8] =
+    ["event", "type", "control", "system", "source", "organisation", "namespace", "kind"];
 /// Names that a mapping may set for the processor.
-pub(crate) const ASKED: [&str; 4] = ["subject", "other-subject", "event-time", "recorded-time"];
+pub(crate) const ASKED: [&str; 6] =
+    ["subject", "other-subject", "event-time", "recorded-time", "sequence", "control-id"];
 
 #[derive(Debug)]
 pub(crate) struct Resource {
-    pub(crate) name: String,
     pub(crate) resource_type: ResourceType,
     pub(crate) body: Vec<Step>,
 }
@@ -78,17 +77,43 @@ pub(crate) enum Step {
         dynamic: bool,
         rule: RuleIndex,
     },
-    Let { variable: u16, value: Value },
+    Let {
+        variable: u16,
+        value: Value,
+    },
     Key(Value),
     Display(Value),
     Profile(Box<str>),
-    When { arms: Vec<(Condition, Vec<Step>)>, otherwise: Vec<Step> },
-    Each { anchor: Name, from: Vec<Name>, until: Vec<Name>, body: Vec<Step> },
-    Make { resource: u16, from: Option<Path> },
+    When {
+        arms: Vec<(Condition, Vec<Step>)>,
+        otherwise: Vec<Step>,
+    },
+    Each {
+        anchor: Name,
+        from: Vec<Name>,
+        until: Vec<Name>,
+        body: Vec<Step>,
+    },
+    Make {
+        resource: u16,
+        from: Option<Path>,
+    },
     Ignore(Vec<Path>),
-    Fold { element: Box<str>, merge: crate::fold::Merge },
-    Remove { path: Box<str>, rule: RuleIndex, only_own: bool },
-    Check { stop: bool, condition: Condition, message: Box<str>, place: Option<Path> },
+    Fold {
+        element: Box<str>,
+        merge: crate::fold::Merge,
+    },
+    Remove {
+        path: Box<str>,
+        rule: RuleIndex,
+        only_own: bool,
+    },
+    Check {
+        stop: bool,
+        condition: Condition,
+        message: Box<str>,
+        place: Option<Path>,
+    },
 }
 
 /// A segment's name.
@@ -125,16 +150,38 @@ pub(crate) enum Value {
     Text(Box<str>),
     Number(u32),
     Boolean(bool),
-    Join { separator: Box<str>, parts: Vec<Value> },
+    Join {
+        separator: Box<str>,
+        parts: Vec<Value>,
+    },
     /// Every repetition in every such segment of the group.
-    All { separator: Box<str>, path: Path },
+    All {
+        separator: Box<str>,
+        path: Path,
+    },
     /// The text, with `#2`, `#3` … after it where the item has had it before.
     Occurrence(Box<Value>),
     Reference(u16),
     References(u16),
-    Call { value: Box<Value>, function: Function, arguments: Box<[Box<str>]> },
-    Code { value: Box<Value>, table: u16, form: CodeForm },
-    Make { value: Box<Value>, resource: u16 },
+    Call {
+        value: Box<Value>,
+        function: Function,
+        arguments: Box<[Box<str>]>,
+    },
+    Code {
+        value: Box<Value>,
+        table: u16,
+        form: CodeForm,
+    },
+    Make {
+        value: Box<Value>,
+        resource: u16,
+    },
+    /// A reference to the resource that a key names, whether or not this item makes it.
+    PointsTo {
+        value: Box<Value>,
+        resource: u16,
+    },
     Else(Box<Value>, Box<Value>),
 }
 

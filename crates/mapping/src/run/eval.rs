@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use fhir::{Element, IssueCode, Severity};
 
+use crate::contribution::resource_id;
 use crate::functions::{Context, Produced};
 use crate::language::program::{CodeForm, Condition, Path, Repetition, Root, Value};
 use crate::source::{Node, Place, Source};
@@ -63,6 +64,16 @@ impl<'m> Run<'m> {
                 self.cursor = before;
                 made.map(|at| self.reference_to(at))
             }
+            Value::PointsTo { value, resource } => {
+                let item = self.eval(value)?;
+                let key = item.as_text()?;
+                let resource_type = self.program.resources[*resource as usize].resource_type;
+                let id = resource_id(&self.profile.system, resource_type.as_str(), key);
+                let reference = format!("{}/{id}", resource_type.as_str());
+                let mut element = Element::object();
+                element.set("reference", Element::string(reference));
+                Some(Item { out: Out::Element(element), node: item.node })
+            }
             Value::Else(first, second) => {
                 // What fails first is no issue where something else is read; a literal only fills in.
                 let is_literal = matches!(**second, Value::Text(_));
@@ -113,7 +124,20 @@ impl<'m> Run<'m> {
         if text == NULL {
             return Some(Item { out: Out::Null, node: Some(leaf) });
         }
+        let text = self.without_controls(text, leaf);
         Some(Item { out: Out::Text(text), node: Some(leaf) })
+    }
+
+    /// FHIR's texts have no control characters but tab and line ends.
+    fn without_controls(&mut self, text: Cow<'m, str>, leaf: Node) -> Cow<'m, str> {
+        let is_control = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r');
+        if !text.contains(is_control) {
+            return text;
+        }
+        let message = "the text has control characters, which are left out: correct it at the \
+                       source";
+        self.say(Severity::Warning, IssueCode::Value, Some(leaf), message.to_owned());
+        Cow::Owned(text.replace(is_control, ""))
     }
 
     /// The place that a path names; `None` where the source has nothing there.
@@ -132,9 +156,7 @@ impl<'m> Run<'m> {
                 match repetition {
                     Repetition::Nth(number) => message.repetition(segment, *field, *number)?,
                     Repetition::All => message.repetition(segment, *field, 1)?,
-                    Repetition::Where(condition) => {
-                        self.first_where(segment, *field, condition)?
-                    }
+                    Repetition::Where(condition) => self.first_where(segment, *field, condition)?,
                 }
             }
         };
@@ -150,17 +172,11 @@ impl<'m> Run<'m> {
         if subcomponent == 0 { Some(node) } else { message.child(node, subcomponent) }
     }
 
-    fn first_where(
-        &mut self,
-        segment: u16,
-        field: u8,
-        condition: &'m Condition,
-    ) -> Option<Node> {
+    fn first_where(&mut self, segment: u16, field: u8, condition: &'m Condition) -> Option<Node> {
         let Source::Message(message) = self.source else { return None };
         let before = self.cursor;
         let mut found = None;
-        for number in 1.. {
-            let Some(node) = message.repetition(segment, field, number) else { break };
+        for node in message.repetitions(segment, field) {
             self.cursor = Some(node);
             if self.step() && self.holds(condition) {
                 found = Some(node);
@@ -180,8 +196,7 @@ impl<'m> Run<'m> {
             return Vec::new();
         };
         let Source::Message(message) = self.source else { return Vec::new() };
-        let nodes = (1..).map_while(|number| message.repetition(segment, *field, number));
-        nodes.filter(|node| node.end > node.start).collect()
+        message.repetitions(segment, *field)
     }
 
     fn all(&mut self, separator: &str, path: &'m Path) -> Option<Item<'m>> {
@@ -194,8 +209,11 @@ impl<'m> Run<'m> {
             if message.segments()[index as usize].name != *segment {
                 continue;
             }
-            for number in 1.. {
-                let Some(node) = message.repetition(index, *field, number) else { break };
+            let Some(whole) = message.whole(index, *field) else { continue };
+            let repetitions = message.repetitions(index, *field);
+            // An empty field is an empty line.
+            let lines = if repetitions.is_empty() { vec![whole] } else { repetitions };
+            for node in lines {
                 let node = self.inner(node, path.component, path.subcomponent);
                 if first.is_some() {
                     joined.push_str(separator);
@@ -247,7 +265,6 @@ impl<'m> Run<'m> {
             Ok(Produced::Text(text)) => Out::Text(Cow::Owned(text)),
             Ok(Produced::Number(digits)) => Out::Number(digits.into()),
             Ok(Produced::Boolean(is)) => Out::Boolean(is),
-            Ok(Produced::Element(element)) => Out::Element(element),
             Ok(Produced::Many(texts)) => {
                 Out::Many(texts.into_iter().map(|text| Item::text(text, node)).collect())
             }

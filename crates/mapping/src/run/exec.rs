@@ -13,6 +13,9 @@ use super::build::{Build, attach, take};
 use super::scope::Group;
 use super::{Item, MAKE_DEPTH_MAX, Made, Out, RESOURCES_MAX, Run};
 
+/// The longest text of an element, in bytes.
+const TEXT_LENGTH_MAX: usize = 1 << 20;
+
 impl<'m> Run<'m> {
     pub(super) fn exec(&mut self, steps: &'m [Step], object: &mut Element, build: &mut Build<'m>) {
         for step in steps {
@@ -21,7 +24,8 @@ impl<'m> Run<'m> {
             }
             match step {
                 Step::Set { target, value, each, when, by, rule } => {
-                    let set = Set { target, value, when: when.as_ref(), by: by.as_ref(), rule: *rule };
+                    let set =
+                        Set { target, value, when: when.as_ref(), by: by.as_ref(), rule: *rule };
                     match each {
                         None => self.set(&set, object, build),
                         Some(each) => {
@@ -86,6 +90,7 @@ impl<'m> Run<'m> {
             self.remove(set.target, rule, build);
             return;
         }
+        let item = self.cut(item, set.target);
         let by = set.by.and_then(|by| self.node(by));
         if let Out::Many(items) = item.out {
             for item in items {
@@ -99,13 +104,30 @@ impl<'m> Run<'m> {
         build.put(object, set.target, item, by, rule, self.source);
     }
 
+    /// FHIR's texts end at 1 MiB; only the data of a document may be longer.
+    fn cut(&mut self, item: Item<'m>, target: &Target) -> Item<'m> {
+        let is_data = target.names.last().is_some_and(|name| &**name == "data");
+        let Out::Text(text) = &item.out else { return item };
+        if is_data || text.len() <= TEXT_LENGTH_MAX {
+            return item;
+        }
+        let mut end = TEXT_LENGTH_MAX;
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let message = "the text is longer than 1 MiB and is cut: send it as a document".to_owned();
+        self.say(Severity::Warning, IssueCode::TooLong, item.node, message);
+        Item::text(text[..end].to_owned(), item.node)
+    }
+
     /// The sender deletes what this rule fills.
     fn remove(&self, target: &Target, rule: &Arc<str>, build: &mut Build<'m>) {
         if build.arrays > 0 {
             return;
         }
         let path = format!("{}{}", build.path, target.names.join("."));
-        let removal = Removal { path: path.into(), rule: Arc::clone(rule), only_own: target.append };
+        let removal =
+            Removal { path: path.into(), rule: Arc::clone(rule), only_own: target.append };
         build.removals.push(removal);
     }
 
@@ -256,7 +278,7 @@ impl<'m> Run<'m> {
     }
 
     /// A resource that the item makes twice (a doctor in two roles) is one contribution: what the
-    /// first lacks is taken from the second.
+    /// first lacks, or another rule of an array says, is taken from the second.
     fn add(&mut self, contribution: Contribution) {
         let same = self.contributions.iter_mut().find(|other| {
             other.resource_type == contribution.resource_type && other.id == contribution.id
@@ -265,17 +287,7 @@ impl<'m> Run<'m> {
             self.contributions.push(contribution);
             return;
         };
-        let Element::Object(members) = contribution.element else { return };
-        for (name, value) in members {
-            if first.element.get(&name).is_some() {
-                continue;
-            }
-            let traces = contribution.traces.iter();
-            let own = traces.filter(|trace| crate::fold::top_level(&trace.path) == &*name);
-            first.traces.extend(own.cloned());
-            first.element.set(&name, value);
-        }
-        first.fold.absorb(contribution.fold);
+        crate::fold::join(first, contribution);
     }
 
     /// Counts places as read that are left out on purpose.
@@ -337,7 +349,10 @@ struct Set<'m, 's> {
 
 impl<'m> Item<'m> {
     /// An item for a name that the processor gives.
-    pub(crate) fn given(text: impl Into<std::borrow::Cow<'m, str>>, node: Option<Node>) -> Item<'m> {
+    pub(crate) fn given(
+        text: impl Into<std::borrow::Cow<'m, str>>,
+        node: Option<Node>,
+    ) -> Item<'m> {
         Item::text(text, node)
     }
 }

@@ -70,7 +70,7 @@ impl<'m> Run<'m> {
         source: &'m Source<'m>,
     ) -> Run<'m> {
         let segments = match source {
-            Source::Message(message) => message.segments().len() as u16,
+            Source::Message(message) => message.segments().len().min(usize::from(u16::MAX)) as u16,
             Source::Row(_) => 0,
         };
         Run {

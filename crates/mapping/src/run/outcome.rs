@@ -43,11 +43,12 @@ impl Run<'_> {
         let recorded = self.asked("recorded-time");
         mapped.event_time = event.as_deref().and_then(event_microseconds).map(|time| {
             let later = recorded.as_deref().and_then(event_microseconds).unwrap_or(time) - time;
-            // Within the second: later recorded, later in order.
-            time + (later / 1_000_000).clamp(0, 999_999)
+            let sequence = self.asked("sequence").and_then(|number| number.parse().ok());
+            // Within the second: a higher version, or what was recorded later, comes later.
+            time + sequence.unwrap_or(later / 1_000_000).clamp(0, 999_999)
         });
         if mapped.control_id.is_empty() {
-            mapped.control_id.clone_from(&mapped.subject);
+            mapped.control_id = self.asked("control-id").unwrap_or_else(|| mapped.subject.clone());
         }
         // FHIR's period ends need a time that a dateTime can hold.
         let at = event.filter(|text| PartialDate::parse(text).is_some()).unwrap_or_default();

@@ -4,6 +4,7 @@
 //! time, so that a rule pays for what it reads. Spec: HL7 v2 §2.5, §2.6.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::{Node, Place};
 use crate::language::program::Name;
@@ -13,7 +14,7 @@ pub(crate) struct SegmentPlace {
     pub(crate) start: u32,
     pub(crate) end: u32,
     /// Which of the segments of that name it is, from 1.
-    pub(crate) ordinal: u16,
+    ordinal: u32,
     /// Where field `n` (from 1) begins: `fields[n - 1]`; one more entry, past the end.
     first_field: u32,
     fields: u32,
@@ -25,6 +26,8 @@ pub(crate) struct MessageSource<'m> {
     segments: Vec<SegmentPlace>,
     /// Ends of all fields of all segments, in order.
     ends: Vec<u32>,
+    /// How many segments there are of each name.
+    counts: HashMap<Name, u32>,
 }
 
 impl<'m> MessageSource<'m> {
@@ -34,6 +37,7 @@ impl<'m> MessageSource<'m> {
             delimiters: message.delimiters(),
             segments: Vec::with_capacity(message.segments().len()),
             ends: Vec::with_capacity(256),
+            counts: HashMap::new(),
         };
         for segment in message.segments() {
             source.add(segment.name, segment.range());
@@ -57,7 +61,9 @@ impl<'m> MessageSource<'m> {
             self.ends.extend(ends.map(|(at, _)| (range.start + at) as u32));
             self.ends.push(range.end as u32);
         }
-        let ordinal = self.segments.iter().filter(|s| s.name == name).count() as u16 + 1;
+        let count = self.counts.entry(name).or_insert(0);
+        *count += 1;
+        let ordinal = *count;
         let fields = self.ends.len() as u32 - first_field;
         self.segments.push(SegmentPlace {
             name,
@@ -128,7 +134,8 @@ impl<'m> MessageSource<'m> {
 
     /// A component of a repetition, or a subcomponent of a component, from 1.
     pub(crate) fn child(&self, node: Node, number: u8) -> Option<Node> {
-        let Place::Field { segment, field, repetition, component, subcomponent } = node.place else {
+        let Place::Field { segment, field, repetition, component, subcomponent } = node.place
+        else {
             return None;
         };
         let (delimiter, place) = match (component, subcomponent) {
@@ -188,7 +195,8 @@ impl<'m> MessageSource<'m> {
         let Some(length) = text.iter().position(|b| *b != 0 && delimiters.contains(b)) else {
             return node;
         };
-        let Place::Field { segment, field, repetition, component, subcomponent } = node.place else {
+        let Place::Field { segment, field, repetition, component, subcomponent } = node.place
+        else {
             return node;
         };
         let is_component = text[length] == self.delimiters.component;
@@ -211,9 +219,7 @@ impl<'m> MessageSource<'m> {
         };
         let segment = &self.segments[index as usize];
         out.push_str(std::str::from_utf8(&segment.name).unwrap_or("???"));
-        let is_repeated = segment.ordinal > 1
-            || self.segments[index as usize + 1..].iter().any(|s| s.name == segment.name);
-        if is_repeated {
+        if self.counts.get(&segment.name).is_some_and(|count| *count > 1) {
             let _ = write!(out, "[{}]", segment.ordinal);
         }
         let Place::Field { field, repetition, component, subcomponent, .. } = node.place else {
@@ -229,27 +235,69 @@ impl<'m> MessageSource<'m> {
         out
     }
 
+    /// The repetitions of a field that have content.
+    pub(crate) fn repetitions(&self, index: u16, field: u8) -> Vec<Node> {
+        let Some(whole) = self.repetition(index, field, 1) else { return Vec::new() };
+        let Some((start, end)) = self.field(index, field) else { return Vec::new() };
+        if whole.end == end {
+            return if whole.end > whole.start { vec![whole] } else { Vec::new() };
+        }
+        let parts = self.parts(start, end, self.delimiters.repetition);
+        let numbered = parts.zip(1..=u16::MAX).filter(|((start, end), _)| end > start);
+        let place = |repetition| Place::Field {
+            segment: index,
+            field,
+            repetition,
+            component: 0,
+            subcomponent: 0,
+        };
+        numbered.map(|((start, end), n)| Node { start, end, place: place(n) }).collect()
+    }
+
+    /// The ranges between delimiters.
+    fn parts(&self, start: u32, end: u32, delimiter: u8) -> impl Iterator<Item = (u32, u32)> {
+        let text = &self.bytes()[start as usize..end as usize];
+        let mut at = start;
+        text.split(move |byte| *byte == delimiter && delimiter != 0).map(move |part| {
+            let range = (at, at + part.len() as u32);
+            at = range.1 + 1;
+            range
+        })
+    }
+
     /// Every component with content, for the list of what no rule read.
     pub(crate) fn leaves(&self) -> Vec<Node> {
         let mut leaves = Vec::with_capacity(self.ends.len());
-        for index in 0..self.segments.len() as u16 {
+        for index in 0..self.segments.len().min(usize::from(u16::MAX)) as u16 {
             let segment = &self.segments[index as usize];
             let first = if segment.name == *b"MSH" { 3 } else { 1 };
             for field in first..=segment.fields.min(255) as u8 {
-                self.field_leaves(index, field, &mut leaves);
+                for repetition in self.repetitions(index, field) {
+                    self.leaves_of(repetition, &mut leaves);
+                }
             }
         }
         leaves
     }
 
-    fn field_leaves(&self, index: u16, field: u8, leaves: &mut Vec<Node>) {
-        let repetitions = (1..).map_while(|number| self.repetition(index, field, number));
-        for repetition in repetitions.filter(|node| node.end > node.start) {
-            let components = (1..=255).map_while(|number| self.child(repetition, number));
-            for component in components.filter(|node| node.end > node.start) {
-                let parts = (1..=255).map_while(|number| self.child(component, number));
-                let parts: Vec<Node> = parts.filter(|node| node.end > node.start).collect();
-                if parts.len() > 1 { leaves.extend(parts) } else { leaves.push(component) }
+    fn leaves_of(&self, repetition: Node, leaves: &mut Vec<Node>) {
+        let Place::Field { segment, field, repetition: number, .. } = repetition.place else {
+            return;
+        };
+        let node = |start, end, component, subcomponent| Node {
+            start,
+            end,
+            place: Place::Field { segment, field, repetition: number, component, subcomponent },
+        };
+        let components =
+            self.parts(repetition.start, repetition.end, self.delimiters.component).zip(1..=255);
+        for ((start, end), component) in components.filter(|((start, end), _)| end > start) {
+            let parts = self.parts(start, end, self.delimiters.subcomponent).zip(1..=255);
+            let full = parts.filter(|((start, end), _)| end > start);
+            let before = leaves.len();
+            leaves.extend(full.map(|((start, end), sub)| node(start, end, component, sub)));
+            if leaves.len() == before + 1 {
+                leaves[before] = node(start, end, component, 0);
             }
         }
     }

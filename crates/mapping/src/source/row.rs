@@ -52,7 +52,9 @@ impl<'m> RowSource<'m> {
     }
 
     pub(crate) fn nodes(&self) -> impl Iterator<Item = Node> + '_ {
-        (0..self.cells.len()).filter_map(|at| self.node(at)).filter(|node| self.text(*node).is_some())
+        (0..self.cells.len())
+            .filter_map(|at| self.node(at))
+            .filter(|node| self.text(*node).is_some())
     }
 
     pub(crate) fn text(&self, node: Node) -> Option<(Cow<'m, str>, Node)> {

@@ -1,0 +1,5 @@
+//! The whole program, as a process: its commands, and what is left when it is killed.
+
+mod commands;
+mod kill;
+mod process;

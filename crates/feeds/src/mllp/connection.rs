@@ -109,7 +109,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 Frame::Message(bytes) => incoming.push(Incoming::Message(bytes.into())),
                 Frame::Truncated(bytes) => incoming.push(Incoming::Truncated(bytes.into())),
                 Frame::TooLong(bytes) => incoming.push(Incoming::TooLong(bytes.into())),
-                Frame::Garbage(count) => self.note_garbage(count),
+                Frame::Garbage(garbage) => self.note_garbage(garbage.length),
             }
         }
         incoming

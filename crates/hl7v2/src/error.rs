@@ -20,7 +20,7 @@ pub enum ParseErrorKind {
     NoHeader,
     /// MSH-1 or MSH-2 is missing, too short, repeats a character or uses a letter or digit.
     BadDelimiters,
-    /// A segment's name is not three capitals or digits.
+    /// A segment's name is like a known one, but not written as three capitals or digits.
     BadSegmentName,
     /// Longer than allowed.
     TooLong(usize),
@@ -28,6 +28,10 @@ pub enum ParseErrorKind {
     TooManySegments(usize),
     /// More fields in one segment than allowed.
     TooManyFields(usize),
+    /// More repetitions of one field than allowed.
+    TooManyRepetitions(usize),
+    /// A second MSH: two messages in one.
+    SecondHeader,
     /// The bytes are UTF-16, which HL7 v2 over MLLP cannot carry.
     Utf16,
 }
@@ -48,6 +52,10 @@ impl fmt::Display for ParseError {
             K::TooLong(max) => write!(f, "the message is longer than {max} bytes")?,
             K::TooManySegments(max) => write!(f, "the message has more than {max} segments")?,
             K::TooManyFields(max) => write!(f, "a segment has more than {max} fields")?,
+            K::TooManyRepetitions(max) => write!(f, "a field has more than {max} repetitions")?,
+            K::SecondHeader => {
+                write!(f, "a second MSH segment stands in the message; send one message a block")?
+            }
             K::Utf16 => {
                 write!(f, "the message is in UTF-16; send it in UTF-8 or a one-byte character set")?
             }

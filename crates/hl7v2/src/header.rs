@@ -99,11 +99,15 @@ impl<'m> Header<'m> {
         self.text(16)
     }
 
+    /// MSH-18, first repetition: the character set that the message is in.
+    pub fn charset_name(self) -> Cow<'m, str> {
+        let first = self.field(18).and_then(|field| field.repetitions().next());
+        first.map_or(Cow::Borrowed(""), Part::text)
+    }
+
     /// MSH-18, first repetition, where it names a known character set.
     pub fn charset(self) -> Option<Charset> {
-        let field = self.field(18)?;
-        let name = field.repetitions().next()?.text();
-        if name.is_empty() { None } else { Charset::named(&name).ok() }
+        Charset::named(&self.charset_name()).ok()
     }
 
     /// Whether the version is one of 2.1 to 2.9, or absent.

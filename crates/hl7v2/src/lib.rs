@@ -23,21 +23,25 @@ mod charset;
 mod error;
 mod escape;
 mod header;
+mod issue;
 mod message;
 pub mod mllp;
 mod names;
 mod path;
+mod segments;
 mod time;
 
 pub use acknowledgement::{
-    Acknowledgement, Code, Complaint, Stage, acknowledge, acknowledge_unreadable,
+    Acknowledgement, Code, Complaint, Stage, Wanted, acknowledge, acknowledge_at,
+    acknowledge_unreadable,
 };
-pub use batch::split_batch;
+pub use batch::{Batch, read_batch, split_batch};
 pub use builder::{MessageBuilder, SegmentBuilder};
 pub use charset::{Charset, CharsetError};
 pub use error::{ParseError, ParseErrorKind};
-pub use escape::{decode_escapes, encode_escapes};
+pub use escape::{decode_escapes, decode_escapes_in, encode_escapes};
 pub use header::Header;
+pub use issue::{Issue, IssueKind, Severity};
 pub use message::{Delimiters, Limits, Message, Part, Segment};
 pub use names::{FieldName, field_name, segment_name};
 pub use path::{Path, PathError};

@@ -5,8 +5,10 @@ use std::ops::Range;
 
 use crate::charset::Charset;
 use crate::error::{ParseError, ParseErrorKind};
-use crate::escape::decode_escapes;
+use crate::escape::decode_escapes_in;
+use crate::issue::Issue;
 use crate::path::Path;
+use crate::segments::split_segments;
 
 /// What a message from outside may cost.
 #[derive(Clone, Copy, Debug)]
@@ -17,12 +19,18 @@ pub struct Limits {
     pub segments_max: usize,
     /// Fields in one segment at the most.
     pub fields_max: usize,
+    /// Repetitions of one field at the most.
+    pub repetitions_max: usize,
 }
 
 impl Limits {
-    /// 16 MiB, 100,000 segments, 1,000 fields.
-    pub const STANDARD: Limits =
-        Limits { bytes_max: 16 << 20, segments_max: 100_000, fields_max: 1_000 };
+    /// 16 MiB, 100,000 segments, 1,000 fields, 10,000 repetitions.
+    pub const STANDARD: Limits = Limits {
+        bytes_max: 16 << 20,
+        segments_max: 100_000,
+        fields_max: 1_000,
+        repetitions_max: 10_000,
+    };
 }
 
 /// The characters that a message is taken apart by (MSH-1, MSH-2).
@@ -38,20 +46,24 @@ pub struct Delimiters {
     pub escape: u8,
     /// Between subcomponents: `&`; 0 where the message names none.
     pub subcomponent: u8,
+    /// Where a value was cut short (2.7 and later): `#`; 0 where the message names none. It is text
+    /// like any other here, but is written as `\P\` where it is not meant.
+    pub truncation: u8,
 }
 
 impl Delimiters {
-    /// `|^~\&`
+    /// `|^~\&`, without a truncation character.
     pub const STANDARD: Delimiters = Delimiters {
         field: b'|',
         component: b'^',
         repetition: b'~',
         escape: b'\\',
         subcomponent: b'&',
+        truncation: 0,
     };
 
     /// Reads MSH-1 and MSH-2 from the bytes of an MSH (or BHS, FHS) segment.
-    fn read(header: &[u8]) -> Option<Delimiters> {
+    pub(crate) fn read(header: &[u8]) -> Option<Delimiters> {
         let field = *header.get(3)?;
         let encoding = header[4..].split(|b| *b == field || *b == b'\r' || *b == b'\n').next()?;
         let at = |index: usize| encoding.get(index).copied().unwrap_or(0);
@@ -61,9 +73,10 @@ impl Delimiters {
             repetition: at(1),
             escape: at(2),
             subcomponent: at(3),
+            truncation: at(4),
         };
-        let all = [field, at(0), at(1), at(2), at(3)];
-        let given = &all[..1 + encoding.len().min(4)];
+        let all = [field, at(0), at(1), at(2), at(3), at(4)];
+        let given = &all[..1 + encoding.len().min(5)];
         let fits = !encoding.is_empty()
             && encoding.len() <= 6
             && given.iter().enumerate().all(|(index, byte)| {
@@ -104,6 +117,7 @@ pub struct Message<'b> {
     bytes: &'b [u8],
     delimiters: Delimiters,
     segments: Vec<Segment>,
+    line_issues: Vec<Issue>,
     charset: Charset,
 }
 
@@ -126,7 +140,8 @@ impl<'b> Message<'b> {
     /// Reads a message; `charset` holds where MSH-18 is empty or unknown.
     ///
     /// A byte-order mark and white space before MSH are passed over, segments may end with CR, LF
-    /// or both, and empty lines do not count. Delimiters are those of MSH.
+    /// or both, and empty lines do not count. Lines that begin with no segment name are part of the
+    /// segment before them. Delimiters are those of MSH. What is odd says [`Message::issues`].
     pub fn parse_with(
         bytes: &'b [u8],
         limits: Limits,
@@ -144,7 +159,7 @@ impl<'b> Message<'b> {
             start += 1;
         }
         if start == bytes.len() {
-            return fail(ParseErrorKind::Empty, 0);
+            return fail(ParseErrorKind::Empty, start);
         }
         if !bytes[start..].starts_with(b"MSH") {
             return fail(ParseErrorKind::NoHeader, start);
@@ -152,8 +167,8 @@ impl<'b> Message<'b> {
         let Some(delimiters) = Delimiters::read(&bytes[start..]) else {
             return fail(ParseErrorKind::BadDelimiters, start + 3);
         };
-        let segments = split_segments(bytes, start, delimiters, limits)?;
-        let mut message = Message { bytes, delimiters, segments, charset };
+        let (segments, line_issues) = split_segments(bytes, start, delimiters, limits)?;
+        let mut message = Message { bytes, delimiters, segments, line_issues, charset };
         message.charset = message.header().charset().unwrap_or(charset);
         Ok(message)
     }
@@ -178,6 +193,10 @@ impl<'b> Message<'b> {
         &self.segments
     }
 
+    pub(crate) fn line_issues(&self) -> &[Issue] {
+        &self.line_issues
+    }
+
     /// The segments of a name, in order.
     pub fn segments_named<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s Segment> {
         self.segments.iter().filter(move |segment| segment.name() == name)
@@ -188,7 +207,8 @@ impl<'b> Message<'b> {
         self.at(&Path::parse(path).ok()?)
     }
 
-    /// The decoded text at a path; `None` where absent or empty.
+    /// The decoded text at a path; `None` where absent, empty or null. Whether it is null, which
+    /// asks for the value to be deleted, says [`Part::is_null`] of what [`Message::find`] gives.
     pub fn text(&self, path: &str) -> Option<Cow<'_, str>> {
         self.find(path).map(|part| part.text()).filter(|text| !text.is_empty())
     }
@@ -243,50 +263,16 @@ impl<'b> Message<'b> {
         Part { message: self, start: start as u32, end: end as u32, literal }
     }
 
-    /// The text of a range of this message, decoded by character set and escapes.
+    /// The text of a range of this message, decoded by character set and escapes; a null stays the
+    /// two quotation marks that it is written as.
     pub fn decode(&self, range: Range<usize>) -> Cow<'_, str> {
         let bytes = self.bytes.get(range).unwrap_or_default();
         let text = self.charset.decode(bytes);
         if self.delimiters.escape == 0 || !bytes.contains(&self.delimiters.escape) {
             return text;
         }
-        Cow::Owned(decode_escapes(&text, self.delimiters))
+        Cow::Owned(decode_escapes_in(&text, self.delimiters, self.charset))
     }
-}
-
-fn split_segments(
-    bytes: &[u8],
-    start: usize,
-    delimiters: Delimiters,
-    limits: Limits,
-) -> Result<Vec<Segment>, ParseError> {
-    let mut segments = Vec::with_capacity(16);
-    let mut at = start;
-    while at < bytes.len() {
-        let length = memchr::memchr2(b'\r', b'\n', &bytes[at..]).unwrap_or(bytes.len() - at);
-        let line = &bytes[at..at + length];
-        if !line.iter().all(|b| b.is_ascii_whitespace() || *b == 0x1C || *b == 0x1A || *b == 0) {
-            let fail = |kind| Err(ParseError { kind, offset: at });
-            let name = line.get(..3).and_then(|name| <[u8; 3]>::try_from(name).ok());
-            let is_name =
-                |n: &[u8; 3]| n.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-            let Some(name) = name.filter(is_name) else {
-                return fail(ParseErrorKind::BadSegmentName);
-            };
-            if line.len() > 3 && line[3] != delimiters.field {
-                return fail(ParseErrorKind::BadSegmentName);
-            }
-            if segments.len() == limits.segments_max {
-                return fail(ParseErrorKind::TooManySegments(limits.segments_max));
-            }
-            if memchr::memchr_iter(delimiters.field, line).count() > limits.fields_max {
-                return fail(ParseErrorKind::TooManyFields(limits.fields_max));
-            }
-            segments.push(Segment { name, start: at as u32, end: (at + length) as u32 });
-        }
-        at += length + 1;
-    }
-    Ok(segments)
 }
 
 /// The ranges between `delimiter`s; one range at least.
@@ -327,10 +313,14 @@ impl<'m> Part<'m> {
         self.raw() == b"\"\""
     }
 
-    /// The text, decoded by character set and escapes.
+    /// The text, decoded by character set and escapes; empty where the part is null, so that no
+    /// reader takes the quotation marks for a value.
     pub fn text(self) -> Cow<'m, str> {
         if self.literal {
             return String::from_utf8_lossy(self.raw());
+        }
+        if self.is_null() {
+            return Cow::Borrowed("");
         }
         self.message.decode(self.range())
     }
@@ -352,7 +342,7 @@ impl<'m> Part<'m> {
 
     /// The decoded text of component `number` (from 1); empty where absent.
     pub fn component(self, number: usize) -> Cow<'m, str> {
-        self.components().nth(number - 1).map_or(Cow::Borrowed(""), Part::text)
+        self.components().nth(number.saturating_sub(1)).map_or(Cow::Borrowed(""), Part::text)
     }
 
     fn split(self, delimiter: u8) -> impl Iterator<Item = Part<'m>> {

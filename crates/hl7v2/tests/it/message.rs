@@ -97,7 +97,7 @@ fn line_ends_marks_and_white_space() {
 
 #[test]
 fn what_is_no_message() {
-    let small = Limits { bytes_max: 60, segments_max: 3, fields_max: 12 };
+    let small = Limits { bytes_max: 60, segments_max: 3, fields_max: 12, repetitions_max: 9 };
     let many_fields = format!("MSH|^~\\&|{}", "|".repeat(12));
     let long = format!("MSH|^~\\&|{}", "x".repeat(60));
     let cases: [(&[u8], K, usize); 17] = [

@@ -144,6 +144,17 @@ impl Feeds {
             .all(|balance| balance.waiting == 0)
     }
 
+    /// Waits until something has been seen or done by a feed, or for half a second.
+    pub async fn changed(&self) {
+        let mut heard = JoinSet::new();
+        for running in &self.running {
+            let mut change = running.progress.watch();
+            heard.spawn(async move { change.changed().await.is_ok() });
+        }
+        // A time-out here only has the caller look again.
+        let _ = tokio::time::timeout(LOOK_AGAIN, heard.join_next()).await;
+    }
+
     /// Waits for every task to end after `shutdown`: messages being stored are still answered,
     /// items being processed are finished, the others stay waiting in the store.
     pub async fn stopped(mut self) {

@@ -95,12 +95,10 @@ impl Processor {
             } else if cursor.is_some() && self.tasks.is_empty() {
                 // An item put back in line has an older number: look from the beginning.
                 cursor = None;
+            } else if self.tasks.is_empty() {
+                self.rest(&mut shutdown).await;
             } else {
-                if !self.tasks.is_empty() {
-                    self.reap(&mut shutdown).await;
-                } else {
-                    self.rest(&mut shutdown).await;
-                }
+                self.reap(&mut shutdown).await;
             }
         }
         while let Some(ended) = self.tasks.join_next().await {

@@ -53,7 +53,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             End::Broken(error) => tracing::info!(%feed, %peer, %error, "connection broken"),
             End::NoMllp => tracing::warn!(%feed, %peer, "connection closed: what came is not mllp"),
             End::Refused => {
-                tracing::warn!(%feed, %peer, "connection closed: a message was refused")
+                tracing::warn!(%feed, %peer, "connection closed: a message was refused");
             }
         }
         if matches!(end, End::Stopping) {

@@ -17,7 +17,7 @@ pub struct Arrivals {
 impl Arrivals {
     /// A receiver that changes with every arrival of a feed.
     pub fn watch(&self, feed: &FeedName) -> watch::Receiver<u64> {
-        self.with(feed, |sender| sender.subscribe())
+        self.with(feed, watch::Sender::subscribe)
     }
 
     /// Says that items of a feed wait.

@@ -211,7 +211,9 @@ impl App {
 
 /// The first 12 hexadecimal digits of SHA-256.
 fn digest_of(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut first = [0; 8];
+    first[2..].copy_from_slice(&Sha256::digest(bytes)[..6]);
+    format!("{:012x}", u64::from_be_bytes(first))
 }
 
 impl FileReceived {

@@ -102,7 +102,7 @@ fn what_is_no_message() {
     let long = format!("MSH|^~\\&|{}", "x".repeat(60));
     let cases: [(&[u8], K, usize); 17] = [
         (b"", K::Empty, 0),
-        (b" \r\n", K::Empty, 0),
+        (b" \r\n", K::Empty, 3),
         (b"PID|1\r", K::NoHeader, 0),
         (b"hello", K::NoHeader, 0),
         (b"\xEF\xBB\xBFEVN|", K::NoHeader, 3),

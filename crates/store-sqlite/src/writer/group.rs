@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use foldhash::fast::RandomState;
 use rusqlite::Connection;
 use store::{CommitError, Committed, ItemId, ResourceKey, StoreError};
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TryRecvError;
 
 use super::Request;
 use super::index::IndexRows;
@@ -37,6 +39,61 @@ pub(crate) struct Writer {
     pub(super) touched: Vec<ResourceKey>,
     cache: Arc<BodyCache>,
     clock: Clock,
+}
+
+/// How a group is gathered: what waits, and, where the last group had company, those of it who are
+/// about to come again.
+///
+/// Callers that were answered together ask again together, a moment apart. A group that starts with
+/// the first of them makes all others wait for a sync of its own; so the writer looks out for as
+/// many as there were, for a small part of the time that a group takes. A caller on its own is
+/// never waited with.
+#[derive(Default)]
+struct Gathering {
+    next: Option<Request>,
+    company: usize,
+    patience: Duration,
+}
+
+/// The longest that a group is waited for.
+const PATIENCE_MAX: Duration = Duration::from_micros(500);
+
+/// How long the writer sleeps between two looks.
+const LOOK: Duration = Duration::from_micros(40);
+
+impl Gathering {
+    /// The next group; `None` once nobody can send any more.
+    fn group(&mut self, requests: &mut mpsc::Receiver<Request>) -> Option<Vec<Request>> {
+        let first = self.next.take().or_else(|| requests.blocking_recv())?;
+        let mut weight = first.weight();
+        let mut group = vec![first];
+        let started = Instant::now();
+        loop {
+            match requests.try_recv() {
+                Ok(request) => {
+                    weight += request.weight();
+                    if weight > GROUP_MAX {
+                        self.next = Some(request);
+                        return Some(group);
+                    }
+                    group.push(request);
+                }
+                Err(TryRecvError::Disconnected) => return Some(group),
+                Err(TryRecvError::Empty) => {
+                    if group.len() >= self.company || started.elapsed() >= self.patience {
+                        return Some(group);
+                    }
+                    std::thread::sleep(LOOK);
+                }
+            }
+        }
+    }
+
+    /// Notes how many came and how long they took. Who did not come again is soon not waited for.
+    fn learn(&mut self, length: usize, time: Duration) {
+        self.company = length.max(self.company / 2);
+        self.patience = (time / 8).min(PATIENCE_MAX);
+    }
 }
 
 /// What a request came to inside the transaction; told once that is durable.
@@ -86,19 +143,11 @@ impl Writer {
 
     /// Serves requests until nobody can send any more, then empties the log into the file.
     pub(super) fn run(&mut self, mut requests: mpsc::Receiver<Request>) {
-        let mut next = None;
-        while let Some(first) = next.take().or_else(|| requests.blocking_recv()) {
-            let mut weight = first.weight();
-            let mut group = vec![first];
-            while let Ok(request) = requests.try_recv() {
-                weight += request.weight();
-                if weight > GROUP_MAX {
-                    next = Some(request);
-                    break;
-                }
-                group.push(request);
-            }
+        let mut gathering = Gathering::default();
+        while let Some(group) = gathering.group(&mut requests) {
+            let (length, started) = (group.len(), Instant::now());
             self.serve(group);
+            gathering.learn(length, started.elapsed());
         }
         // What the log still holds is safe there; the next start would find it.
         let _ = self.db.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)");

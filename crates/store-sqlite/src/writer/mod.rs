@@ -1,8 +1,8 @@
 //! The one thread that writes: it takes all requests that wait, runs them in one transaction,
 //! syncs once, then answers them all.
 //!
-//! A single client never waits for company: the group is whatever stands in the queue. While one
-//! group is being synced the next one gathers, so groups grow with load by themselves.
+//! While one group is being synced the next one gathers, so groups grow with load by themselves; a
+//! single client never waits for company.
 //!
 //! Nothing is written of a batch before all its conditions are checked, so a refused batch leaves
 //! no trace in the group's transaction and no savepoint is needed. Should SQLite itself fail in the

@@ -6,6 +6,10 @@ use std::time::Instant;
 
 use mapping::{FeedProfile, Mappings, fold, map_hl7};
 
+/// The program's own allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const MESSAGE: &[u8] = b"MSH|^~\\&|PAS|ZZL|ROUTE|ROUTE|20250310142000||ADT^A01^ADT_A01|ZZL-0000012-0003|P|2.4|||||GBR|UNICODE|EN||iTKv1.0\rEVN|A01|20250310142000|||ZZL-U104^Okafor^Grace^^^Ms|20250310141500\rPID|1||9990000050^^^NHS^NH~L1000042^^^ZZL^MR||SHAH^Amina^Noor^^Mrs^^L~PATEL^Amina^^^^^M||19580214|2||A|14 Hope Street^^Liverpool^Merseyside^L1 9XQ^GBR^H||01514960123^PRN^PH~07700900123^PRN^CP||en|M||||||H|||||||||N||01\rPD1|||Hope Street Surgery^^Z91001|G9100101^Reid^Fiona^^^Dr^^^GMP\rNK1|1|SHAH^Imran^^^Mr^^L|01^Spouse^NHS|14 Hope Street^^Liverpool^Merseyside^L1 9XQ^GBR^H|07700900456\rPV1|1|I|W07^BAY2^BED3^ZZL01|21|||C9100007^Hughes^Rhian^^^Dr^^^GMC|G9100101^Reid^Fiona^^^Dr^^^GMP|C9100007^Hughes^Rhian^^^Dr^^^GMC|300||||19|||C9100007^Hughes^Rhian^^^Dr^^^GMC||V00000123^^^ZZL^VN|||||||||||||||||||||||||20250310141500\rPV2|||J18.9^Pneumonia, unspecified^ICD10\rAL1|1|DA|91936005^Allergy to penicillin^SCT|SV|Rash|20090402\rDG1|1||J18.9^Pneumonia, unspecified^ICD10||20250310|A\rZU1|20250310141500||||||||||||||\rZU8|Z|1|No\r";
 
 fn main() {

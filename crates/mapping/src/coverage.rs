@@ -13,11 +13,11 @@ impl Mappings {
     pub fn coverage(&self) -> Coverage {
         let mut reader = Reader { coverage: Coverage::new(), name: String::new() };
         for resource in &self.program.resources {
-            reader.name = resource.resource_type.as_str().to_owned();
+            resource.makes.as_str().clone_into(&mut reader.name);
             reader.steps(&resource.body);
         }
         for message in &self.program.messages {
-            reader.name = "keys and conditions".to_owned();
+            "keys and conditions".clone_into(&mut reader.name);
             reader.steps(&message.body);
         }
         reader.coverage
@@ -31,17 +31,19 @@ struct Reader {
 
 impl Reader {
     fn steps(&mut self, steps: &[Step]) {
-        steps.iter().for_each(|step| self.step(step));
+        for step in steps {
+            self.step(step);
+        }
     }
 
     fn step(&mut self, step: &Step) {
         match step {
             Step::Set { value, each, by, .. } => {
                 self.value(value);
-                each.iter().chain(by).for_each(|path| self.path(path));
+                self.paths(each.iter().chain(by));
             }
             Step::Block { from, body, .. } => {
-                from.iter().for_each(|path| self.path(path));
+                self.paths(from);
                 self.steps(body);
             }
             Step::Let { value, .. } | Step::Key(value) | Step::Display(value) => self.value(value),
@@ -53,7 +55,7 @@ impl Reader {
                 self.steps(otherwise);
             }
             Step::Each { body, .. } => self.steps(body),
-            Step::Make { from, .. } => from.iter().for_each(|path| self.path(path)),
+            Step::Make { from, .. } => self.paths(from),
             // What is left out on purpose, is deleted or is only checked is not read.
             Step::Profile(_)
             | Step::Ignore(_)
@@ -66,7 +68,11 @@ impl Reader {
     fn value(&mut self, value: &Value) {
         match value {
             Value::Path(path) | Value::All { path, .. } => self.path(path),
-            Value::Join { parts, .. } => parts.iter().for_each(|part| self.value(part)),
+            Value::Join { parts, .. } => {
+                for part in parts {
+                    self.value(part);
+                }
+            }
             Value::Call { value, .. }
             | Value::Code { value, .. }
             | Value::Make { value, .. }
@@ -96,6 +102,12 @@ impl Reader {
                 self.condition(a);
                 self.condition(b);
             }
+        }
+    }
+
+    fn paths<'p>(&mut self, paths: impl IntoIterator<Item = &'p Path>) {
+        for path in paths {
+            self.path(path);
         }
     }
 

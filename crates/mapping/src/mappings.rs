@@ -42,7 +42,7 @@ impl Mappings {
     pub fn from_texts(files: &[RuleFile<'_>]) -> Result<Mappings, CompileError> {
         let parsed = files
             .iter()
-            .filter(|file| file.name.ends_with(".map"))
+            .filter(|file| file.name.rsplit('.').next() == Some("map"))
             .map(|file| parse(file.name, file.text))
             .collect::<Result<Vec<_>, _>>()?;
         let table = |name: &str| {

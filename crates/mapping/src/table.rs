@@ -11,7 +11,7 @@ use crate::language::{CompileError, Position};
 /// One target code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Code {
-    pub(crate) code: Box<str>,
+    pub(crate) value: Box<str>,
     pub(crate) display: Box<str>,
     pub(crate) system: Option<Box<str>>,
 }
@@ -51,7 +51,7 @@ impl Table {
             };
             let own = rest.first().map(String::as_str).filter(|system| !system.is_empty());
             let target = Code {
-                code: code.as_str().into(),
+                value: code.as_str().into(),
                 display: display.as_str().into(),
                 system: own.or(system).map(Into::into),
             };

@@ -28,7 +28,7 @@ pub(super) struct Copier<'c> {
     profile: &'c FeedProfile,
     /// Path of the resource in the document.
     base: &'c str,
-    index: HashMap<Cow<'c, str>, &'c Target>,
+    index: &'c HashMap<Cow<'c, str>, &'c Target>,
     path: String,
     copy: Arc<str>,
     reference: Arc<str>,
@@ -40,7 +40,7 @@ impl<'c> Copier<'c> {
     pub(super) fn new(
         profile: &'c FeedProfile,
         base: &'c str,
-        index: HashMap<Cow<'c, str>, &'c Target>,
+        index: &'c HashMap<Cow<'c, str>, &'c Target>,
     ) -> Copier<'c> {
         Copier {
             profile,

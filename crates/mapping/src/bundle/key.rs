@@ -31,8 +31,8 @@ pub(super) fn identifier_of_query(query: &str) -> Option<String> {
 /// The id of `PUT Type/id` or `DELETE Type/id`.
 fn id_of_url(url: &str) -> Option<&str> {
     match Reference::parse(url).kind {
-        ReferenceKind::Relative { id, .. } => Some(id),
-        ReferenceKind::Absolute { target: Some((_, id)), .. } => Some(id),
+        ReferenceKind::Relative { id, .. }
+        | ReferenceKind::Absolute { target: Some((_, id)), .. } => Some(id),
         _ => None,
     }
 }

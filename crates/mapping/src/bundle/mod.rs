@@ -8,6 +8,7 @@
 mod copy;
 mod key;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use fhir::{Issue, IssueCode, PartialDate, ResourceType, Tree, Value};
@@ -34,16 +35,15 @@ const ENTRIES_MAX: usize = 20_000;
 /// ```
 pub fn map_bundle(_mappings: &Mappings, profile: &FeedProfile, tree: &Tree) -> Mapped {
     let (mut mapped, entries, targets, at) = read(profile, tree);
+    let index = index_of(&entries, &targets);
     for (entry, target) in entries.iter().zip(&targets) {
         let Some(target) = target else {
             report_untaken(entry, &mut mapped);
             continue;
         };
-        let contribution = contribution(entry, target, &targets, &entries, profile, &mut mapped);
-        mapped.contributions.extend(contribution.map(|mut contribution| {
-            contribution.fold.at.clone_from(&at);
-            contribution
-        }));
+        let mut contribution = contribution(entry, target, &index, profile, &mut mapped);
+        contribution.fold.at.clone_from(&at);
+        mapped.contributions.push(contribution);
     }
     mapped
 }
@@ -68,15 +68,11 @@ fn read<'t>(
     let entries = if resource_type == "Bundle" {
         entries(root, &mut mapped)
     } else {
-        mapped.kind = resource_type.to_owned();
+        resource_type.clone_into(&mut mapped.kind);
         vec![Entry::of(root, String::new(), None)]
     };
-    mapped.control_id = root
-        .at("identifier.value")
-        .or_else(|| root.get("id"))
-        .and_then(Value::as_str)
-        .unwrap_or("")
-        .to_owned();
+    let name = root.at("identifier.value").or_else(|| root.get("id"));
+    name.and_then(Value::as_str).unwrap_or("").clone_into(&mut mapped.control_id);
     let time = root.text_of("timestamp").or_else(|| root.at("meta.lastUpdated")?.as_text());
     mapped.event_time = time.and_then(PartialDate::parse).map(|date| date.low);
     let at = time.filter(|text| PartialDate::parse(text).is_some()).unwrap_or("").to_owned();
@@ -206,22 +202,21 @@ fn report_untaken(entry: &Entry<'_>, mapped: &mut Mapped) {
 fn contribution(
     entry: &Entry<'_>,
     target: &Target,
-    targets: &[Option<Target>],
-    entries: &[Entry<'_>],
+    index: &HashMap<Cow<'_, str>, &Target>,
     profile: &FeedProfile,
     mapped: &mut Mapped,
-) -> Option<Contribution> {
+) -> Contribution {
     let Some(resource) = entry.resource else {
         let fold = Fold { deleted: true, ..Fold::default() };
-        return Some(Contribution {
+        return Contribution {
             resource_type: target.resource_type,
             id: target.id.clone(),
             element: fhir::Element::object(),
             traces: Vec::new(),
             fold,
-        });
+        };
     };
-    let mut copier = Copier::new(profile, &entry.path, index_of(entries, targets));
+    let mut copier = Copier::new(profile, &entry.path, index);
     let element = copier.resource(resource, target);
     mapped.issues.append(&mut copier.issues);
     let fold = Fold {
@@ -230,29 +225,29 @@ fn contribution(
         ..Fold::default()
     };
     let traces = copier.traces;
-    Some(Contribution {
+    Contribution {
         resource_type: target.resource_type,
         id: target.id.clone(),
         element,
         traces,
         fold,
-    })
+    }
 }
 
 /// The names by which entries refer to one another: `fullUrl` and `Type/id`.
 fn index_of<'t, 'e>(
     entries: &[Entry<'t>],
     targets: &'e [Option<Target>],
-) -> HashMap<std::borrow::Cow<'t, str>, &'e Target> {
+) -> HashMap<Cow<'t, str>, &'e Target> {
     let mut index = HashMap::new();
     for (entry, target) in entries.iter().zip(targets) {
         let Some(target) = target else { continue };
         if let Some(url) = entry.full_url {
-            index.insert(std::borrow::Cow::Borrowed(url), target);
+            index.insert(Cow::Borrowed(url), target);
         }
         if let Some(id) = entry.resource.and_then(|resource| resource.text_of("id")) {
             let name = format!("{}/{id}", target.resource_type.as_str());
-            index.insert(std::borrow::Cow::Owned(name), target);
+            index.insert(Cow::Owned(name), target);
         }
     }
     index

@@ -25,7 +25,7 @@ pub(super) fn places(
             Merge::MoveBack => move_back(&mut known, entry),
             Merge::Reopen => {
                 correct(&mut known, entry);
-                known.last_mut().into_iter().for_each(reopen);
+                reopen_last(&mut known);
             }
             Merge::Correct => correct(&mut known, entry),
             _ => move_on(&mut known, entry),
@@ -55,9 +55,7 @@ fn move_on(known: &mut Vec<Entry>, entry: Entry) {
     }
     let ends = last.part("period.end").is_some();
     if !ends && let Some((time, mut traces)) = entry.part("period.start") {
-        for sourced in &mut traces {
-            sourced.trace.path = "period.end".to_owned();
-        }
+        rename(&mut traces, "period.end");
         last.set("period.end", Some((time, traces)));
     }
     last.set("status", Some((Element::string(COMPLETED), Vec::new())));
@@ -96,7 +94,19 @@ fn move_back(known: &mut Vec<Entry>, entry: Entry) {
         Some(at) => known.truncate(at + 1),
         None => correct(known, entry),
     }
-    known.last_mut().into_iter().for_each(reopen);
+    reopen_last(known);
+}
+
+fn rename(traces: &mut [Sourced], path: &str) {
+    for sourced in traces {
+        path.clone_into(&mut sourced.trace.path);
+    }
+}
+
+fn reopen_last(known: &mut [Entry]) {
+    if let Some(last) = known.last_mut() {
+        reopen(last);
+    }
 }
 
 fn reopen(entry: &mut Entry) {
@@ -131,13 +141,13 @@ pub(super) fn status_history(state: &mut State, name: &str, at: &str) {
     };
     let mut entry = Entry { value: Element::object(), traces: Vec::new() };
     let mut traces = take_under(&mut state.traces, name);
-    traces.iter_mut().for_each(|sourced| sourced.trace.path = "status".to_owned());
+    rename(&mut traces, "status");
     entry.set("status", Some((old, traces)));
     entry.value.set("period", Element::object());
     // A cancellation may be told before the time from which the status held.
     let start = start.filter(|(value, _)| at.is_empty() || is_before(value.as_str(), at));
     if let Some((value, mut traces)) = start {
-        traces.iter_mut().for_each(|sourced| sourced.trace.path = "period.start".to_owned());
+        rename(&mut traces, "period.start");
         entry.set("period.start", Some((value, traces)));
     }
     if !at.is_empty() {

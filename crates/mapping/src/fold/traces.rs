@@ -72,17 +72,14 @@ impl Entry {
             let Some(inner) = place.get_mut(before) else { return };
             place = inner;
         }
-        match value {
-            Some((element, traces)) => {
-                place.set(last, element);
-                self.traces.extend(traces);
-            }
-            None => {
-                place.remove(last);
-                if !before.is_empty() && self.value.get(before) == Some(&Element::object()) {
-                    self.value.remove(before);
-                }
-            }
+        if let Some((element, traces)) = value {
+            place.set(last, element);
+            self.traces.extend(traces);
+            return;
+        }
+        place.remove(last);
+        if !before.is_empty() && self.value.get(before) == Some(&Element::object()) {
+            self.value.remove(before);
         }
     }
 
@@ -108,7 +105,8 @@ pub(super) fn entries(array: &Element, traces: Vec<Sourced>, name: &str) -> Vec<
         let Some(entry) = index.parse().ok().and_then(|at: usize| entries.get_mut(at)) else {
             continue;
         };
-        sourced.trace.path = rest.strip_prefix('.').unwrap_or(rest).to_owned();
+        let rest = rest.strip_prefix('.').unwrap_or(rest).to_owned();
+        sourced.trace.path = rest;
         entry.traces.push(sourced);
     }
     entries

@@ -47,7 +47,7 @@ fn base64(text: &str, _: &[Box<str>], _: &Context<'_>) -> Result<Produced, Fault
 fn base64_sent(text: &str, _: &[Box<str>], _: &Context<'_>) -> Result<Produced, Fault> {
     let sent: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
     let body = sent.trim_end_matches('=');
-    let is_base64 = sent.len() % 4 == 0
+    let is_base64 = sent.len().is_multiple_of(4)
         && sent.len() - body.len() <= 2
         && body.bytes().all(|b| ALPHABET.contains(&b));
     if !is_base64 || body.is_empty() {

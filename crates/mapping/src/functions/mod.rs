@@ -3,6 +3,8 @@
 //! A function is pure: a text, its arguments and the feed's profile in, a value or a fault out. To
 //! add one, write it in its family's file and name it in that file's `FUNCTIONS`.
 
+#![expect(clippy::unnecessary_wraps, reason = "all functions have one signature")]
+
 mod date;
 mod document;
 mod identifier;

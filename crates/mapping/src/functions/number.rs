@@ -70,7 +70,7 @@ fn whole_number(text: &str) -> Option<u32> {
     let whole = number.split_once('.').map_or(number.as_str(), |(whole, fraction)| {
         if fraction.bytes().all(|b| b == b'0') { whole } else { "" }
     });
-    whole.parse().ok().filter(|number: &u32| *number <= i32::MAX as u32)
+    whole.parse().ok().filter(|number: &u32| i32::try_from(*number).is_ok())
 }
 
 fn whole(text: &str, _: &[Box<str>], _: &Context<'_>) -> Result<Produced, Fault> {

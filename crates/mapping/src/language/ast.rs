@@ -4,8 +4,8 @@ use super::Position;
 
 #[derive(Clone, Debug)]
 pub(crate) struct File {
-    /// The file's name, for errors.
-    pub(crate) file: String,
+    /// The rule file's name, for errors.
+    pub(crate) origin: String,
     /// The mapping's name, the first part of every rule's name.
     pub(crate) name: String,
     pub(crate) version: u32,

@@ -6,6 +6,7 @@
 pub(crate) mod ast;
 pub(crate) mod compile;
 mod lexer;
+mod locality;
 mod parser;
 mod path;
 pub(crate) mod program;

@@ -42,7 +42,7 @@ impl Parser<'_> {
             }
             items.push(self.item()?);
         }
-        Ok(File { file: self.file.to_owned(), name, version, items })
+        Ok(File { origin: self.file.to_owned(), name, version, items })
     }
 
     fn item(&mut self) -> Parsed<Item> {

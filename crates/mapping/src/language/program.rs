@@ -33,7 +33,10 @@ pub(crate) const ASKED: [&str; 6] =
 
 #[derive(Debug)]
 pub(crate) struct Resource {
-    pub(crate) resource_type: ResourceType,
+    pub(crate) makes: ResourceType,
+    /// Whether it reads nothing but the field that it is made from: then the same bytes make the
+    /// same resource, and a doctor in four fields is read once.
+    pub(crate) reads_cursor_only: bool,
     pub(crate) body: Vec<Step>,
 }
 

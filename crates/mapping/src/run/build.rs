@@ -33,7 +33,7 @@ pub(crate) struct Build<'m> {
 impl<'m> Build<'m> {
     pub(crate) fn new() -> Build<'m> {
         Build {
-            traces: Vec::with_capacity(32),
+            traces: Vec::with_capacity(8),
             path: String::with_capacity(64),
             arrays: 0,
             identity: None,

@@ -67,7 +67,7 @@ impl<'m> Run<'m> {
             Value::PointsTo { value, resource } => {
                 let item = self.eval(value)?;
                 let key = item.as_text()?;
-                let resource_type = self.program.resources[*resource as usize].resource_type;
+                let resource_type = self.program.resources[*resource as usize].makes;
                 let id = resource_id(&self.profile.system, resource_type.as_str(), key);
                 let reference = format!("{}/{id}", resource_type.as_str());
                 let mut element = Element::object();
@@ -130,6 +130,10 @@ impl<'m> Run<'m> {
 
     /// FHIR's texts have no control characters but tab and line ends.
     fn without_controls(&mut self, text: Cow<'m, str>, leaf: Node) -> Cow<'m, str> {
+        // 0xC2 begins the control characters beyond ASCII, among others.
+        if text.bytes().all(|byte| byte >= 0x20 && byte != 0x7f && byte != 0xc2) {
+            return text;
+        }
         let is_control = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r');
         if !text.contains(is_control) {
             return text;
@@ -320,15 +324,15 @@ fn coded<'m>(code: &Code, form: CodeForm) -> Option<Out<'m>> {
         if let Some(system) = &code.system {
             coding.set("system", Element::String(system.clone()));
         }
-        coding.set("code", Element::String(code.code.clone()));
+        coding.set("code", Element::String(code.value.clone()));
         if !code.display.is_empty() {
             coding.set("display", Element::String(code.display.clone()));
         }
         coding
     };
-    let has_code = !code.code.is_empty();
+    let has_code = !code.value.is_empty();
     match form {
-        CodeForm::Code => has_code.then(|| Out::Text(Cow::Owned(code.code.to_string()))),
+        CodeForm::Code => has_code.then(|| Out::Text(Cow::Owned(code.value.to_string()))),
         CodeForm::Coding => has_code.then(|| Out::Element(coding())),
         CodeForm::Concept => has_code.then(|| {
             let mut concept = Element::object();
@@ -344,16 +348,14 @@ fn coded<'m>(code: &Code, form: CodeForm) -> Option<Out<'m>> {
 }
 
 /// The bytes from the first to the last of two places in one field.
-fn span(a: Option<Node>, b: Option<Node>) -> Option<Node> {
-    let (Some(a), Some(b)) = (a, b) else { return a.or(b) };
-    let together = match (a.place, b.place) {
-        (
-            Place::Field { segment, field, repetition, .. },
-            Place::Field { segment: s, field: f, repetition: r, .. },
-        ) if (segment, field, repetition) == (s, f, r) => {
-            Place::Field { segment, field, repetition, component: 0, subcomponent: 0 }
-        }
-        _ => return Some(a),
+fn span(first: Option<Node>, last: Option<Node>) -> Option<Node> {
+    let (Some(a), Some(b)) = (first, last) else { return first.or(last) };
+    let field = |node: Node| match node.place {
+        Place::Field { segment, field, repetition, .. } => Some((segment, field, repetition)),
+        Place::Segment(_) | Place::Cell(_) => None,
     };
-    Some(Node { start: a.start.min(b.start), end: a.end.max(b.end), place: together })
+    let (Some(place), true) = (field(a), field(a) == field(b)) else { return Some(a) };
+    let (segment, field, repetition) = place;
+    let place = Place::Field { segment, field, repetition, component: 0, subcomponent: 0 };
+    Some(Node { start: a.start.min(b.start), end: a.end.max(b.end), place })
 }

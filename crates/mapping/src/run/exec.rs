@@ -87,7 +87,7 @@ impl<'m> Run<'m> {
         let Some(item) = self.eval(set.value) else { return };
         let rule = &self.program.rules[set.rule as usize];
         if item.is_null() {
-            self.remove(set.target, rule, build);
+            Self::remove(set.target, rule, build);
             return;
         }
         let item = self.cut(item, set.target);
@@ -121,7 +121,7 @@ impl<'m> Run<'m> {
     }
 
     /// The sender deletes what this rule fills.
-    fn remove(&self, target: &Target, rule: &Arc<str>, build: &mut Build<'m>) {
+    fn remove(target: &Target, rule: &Arc<str>, build: &mut Build<'m>) {
         if build.arrays > 0 {
             return;
         }
@@ -147,7 +147,7 @@ impl<'m> Run<'m> {
                 && self.source.text(node).is_some_and(|(text, _)| text == "\"\"");
             if is_null {
                 self.mark_read(node);
-                self.remove(target, &self.program.rules[*rule as usize], build);
+                Self::remove(target, &self.program.rules[*rule as usize], build);
             } else if when.as_ref().is_none_or(|when| self.holds(when)) {
                 self.fill(target, body, *dynamic, object, build);
             }
@@ -226,6 +226,12 @@ impl<'m> Run<'m> {
             return None;
         }
         let resource = &self.program.resources[index as usize];
+        let place = self.cursor.filter(|_| resource.reads_cursor_only);
+        if let Some(place) = place
+            && let Some(again) = self.made_before(index, place)
+        {
+            return Some(again);
+        }
         let mut build = Build::new();
         let mut body = Element::object();
         self.depth += 1;
@@ -236,7 +242,7 @@ impl<'m> Run<'m> {
         if build.read == 0 && build.removals.is_empty() {
             return None;
         }
-        let resource_type = resource.resource_type;
+        let resource_type = resource.makes;
         let id = resource_id(&self.profile.system, resource_type.as_str(), key);
         self.made.push(Made {
             resource: index,
@@ -246,8 +252,26 @@ impl<'m> Run<'m> {
             display: build.display.take(),
             node: identity.node,
         });
+        let made = self.made.len() - 1;
+        if let Some(place) = place {
+            self.local.push((index, place, made));
+        }
         let contribution = self.contribution(resource_type, id, body, build);
         self.add(contribution);
+        Some(made)
+    }
+
+    /// The resource that the same bytes made before, as made from this place and in this group.
+    fn made_before(&mut self, index: u16, place: Node) -> Option<usize> {
+        let bytes = |node: Node| self.source.bytes().get(node.start as usize..node.end as usize);
+        let known = self.local.iter().find(|(resource, node, _)| {
+            *resource == index
+                && place.place.depth() == node.place.depth()
+                && bytes(*node) == bytes(place)
+        });
+        let made = self.made.get(known?.2)?.clone();
+        self.mark_read(place);
+        self.made.push(Made { group: self.group, node: Some(place), ..made });
         Some(self.made.len() - 1)
     }
 
@@ -294,7 +318,9 @@ impl<'m> Run<'m> {
     fn ignore(&mut self, paths: &'m [Path]) {
         for path in paths {
             let Source::Message(message) = self.source else {
-                self.node(path).into_iter().for_each(|node| self.mark_read(node));
+                if let Some(node) = self.node(path) {
+                    self.mark_read(node);
+                }
                 continue;
             };
             match &path.root {
@@ -310,7 +336,9 @@ impl<'m> Run<'m> {
                     let all = message.segments().iter().enumerate();
                     let named = all.filter(|(_, s)| s.name == *segment).map(|(at, _)| at as u16);
                     let nodes: Vec<_> = named.filter_map(|at| message.whole(at, *field)).collect();
-                    nodes.into_iter().for_each(|node| self.mark_read(node));
+                    for node in nodes {
+                        self.mark_read(node);
+                    }
                 }
                 _ => {}
             }

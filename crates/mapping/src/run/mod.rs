@@ -30,6 +30,7 @@ const ISSUES_MAX: usize = 200;
 const MAKE_DEPTH_MAX: u32 = 8;
 
 /// A resource that was made, for references to it.
+#[derive(Clone)]
 pub(crate) struct Made {
     resource: u16,
     group: u32,
@@ -48,6 +49,8 @@ pub(crate) struct Run<'m> {
     groups: Vec<Group>,
     group: u32,
     made: Vec<Made>,
+    /// Resources that depend on their field alone: which, its bytes, and the index in `made`.
+    local: Vec<(u16, Node, usize)>,
     steps: u32,
     /// How often each text went through `occurrence`.
     occurrences: HashMap<String, u32>,
@@ -82,13 +85,14 @@ impl<'m> Run<'m> {
             groups: vec![Group::root(segments)],
             group: 0,
             made: Vec::with_capacity(16),
+            local: Vec::new(),
             steps: 0,
             occurrences: HashMap::new(),
             depth: 0,
             quiet: 0,
             stopped: false,
             heading: false,
-            read: vec![0; source.len() / 64 + 1],
+            read: vec![0; source.bytes().len() / 64 + 1],
             contributions: Vec::with_capacity(16),
             issues: Vec::new(),
         }
@@ -117,10 +121,14 @@ impl<'m> Run<'m> {
     }
 
     pub(crate) fn mark_read(&mut self, node: Node) {
-        for byte in node.start as usize..node.end as usize {
-            if let Some(word) = self.read.get_mut(byte / 64) {
-                *word |= 1 << (byte % 64);
+        let (mut at, end) = (node.start as usize, node.end as usize);
+        while at < end {
+            let bits = (64 - at % 64).min(end - at);
+            let mask = if bits == 64 { u64::MAX } else { ((1 << bits) - 1) << (at % 64) };
+            if let Some(word) = self.read.get_mut(at / 64) {
+                *word |= mask;
             }
+            at += bits;
         }
     }
 

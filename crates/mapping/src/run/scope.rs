@@ -67,7 +67,9 @@ impl Run<'_> {
             }
         }
         if until.is_empty() {
-            groups.iter_mut().for_each(|(start, end)| *end = *start + 1);
+            for (start, end) in &mut groups {
+                *end = *start + 1;
+            }
         }
         groups
     }

@@ -98,8 +98,7 @@ impl<'m> MessageSource<'m> {
         let is_header = segment.name == *b"MSH";
         let start = match (field, is_header) {
             (1, true) => segment.start + 3,
-            (2, true) => segment.start + 4,
-            (1, false) => segment.start + 4,
+            (2, true) | (1, false) => segment.start + 4,
             _ => self.ends[at - 1] + 1,
         };
         Some((start, self.ends[at]))

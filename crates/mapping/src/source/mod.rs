@@ -28,17 +28,29 @@ pub(crate) enum Place {
     Cell(u16),
 }
 
+impl Place {
+    /// How far down in a field it is: 0 for a repetition, 1 for a component, 2 below that.
+    pub(crate) fn depth(self) -> u8 {
+        match self {
+            Place::Field { component, subcomponent, .. } => {
+                u8::from(component > 0) + u8::from(subcomponent > 0)
+            }
+            Place::Segment(_) | Place::Cell(_) => 0,
+        }
+    }
+}
+
 pub(crate) enum Source<'m> {
     Message(MessageSource<'m>),
     Row(RowSource<'m>),
 }
 
 impl<'m> Source<'m> {
-    /// Number of bytes of the item.
-    pub(crate) fn len(&self) -> usize {
+    /// The item's bytes.
+    pub(crate) fn bytes(&self) -> &'m [u8] {
         match self {
-            Source::Message(message) => message.bytes().len(),
-            Source::Row(row) => row.bytes().len(),
+            Source::Message(message) => message.bytes(),
+            Source::Row(row) => row.bytes(),
         }
     }
 

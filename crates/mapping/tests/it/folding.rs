@@ -72,10 +72,14 @@ fn visit_state(messages: &[String]) -> (String, Vec<String>, Option<String>) {
     (get("status").unwrap(), (0..).map_while(place).collect(), get("period.end"))
 }
 
-#[test]
-fn visits() {
+/// Name, messages, the status in the end, the places with theirs, whether the visit has ended.
+type VisitCase = (&'static str, Vec<String>, &'static str, Vec<&'static str>, bool);
+
+#[rustfmt::skip]
+#[expect(clippy::too_many_lines, reason = "a table")]
+fn visit_cases() -> Vec<VisitCase> {
     let out = "|||||||||||||||||1|19||||||||20250110100000|20250110105000";
-    let cases: Vec<(&str, Vec<String>, &str, Vec<&str>, bool)> = vec![
+    vec![
         ("admitted", vec![admit(0)], "in-progress", vec!["W1 active"], false),
         ("expected", vec![visit("A05", 0, "W1", "")], "planned", vec!["W1 planned"], false),
         (
@@ -174,8 +178,12 @@ fn visits() {
             vec!["W3 active"],
             false,
         ),
-    ];
-    for (name, messages, status, places, ended) in cases {
+    ]
+}
+
+#[test]
+fn visits() {
+    for (name, messages, status, places, ended) in visit_cases() {
         let (found_status, found_places, end) = visit_state(&messages);
         assert_eq!(
             (found_status.as_str(), found_places),

@@ -1,5 +1,7 @@
 //! The crate as its users see it: messages, rows and Bundles in; resources with lineage out.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests, where a panic is the failure")]
+
 mod area;
 mod broken;
 mod bundle;

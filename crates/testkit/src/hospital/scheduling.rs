@@ -52,6 +52,17 @@ pub(super) fn booking(
     );
     segments::pid(writing, message);
     segments::pv1_outpatient(writing, message, booking.function, booking.consultant);
+    resources(writing, message, index, [hl7_time(start), minutes.to_string(), doctor]);
+}
+
+/// What is booked: the service, who gives it, and where.
+fn resources(
+    writing: &Writing<'_>,
+    message: &mut Message,
+    index: usize,
+    [start, minutes, doctor]: [String; 3],
+) {
+    let booking = &writing.chart.bookings[index];
     message.raw("RGS|1|A");
     let service = format!("{}^{}^NHSTFC", booking.function, function_name(booking.function));
     message.segment(
@@ -60,8 +71,8 @@ pub(super) fn booking(
             (1, "1".to_owned()),
             (2, "A".to_owned()),
             (3, service),
-            (4, hl7_time(start)),
-            (7, minutes.to_string()),
+            (4, start),
+            (7, minutes),
             (8, "min".to_owned()),
         ],
     );

@@ -181,7 +181,7 @@ mod tests {
             ("BHS|^\rMSH|^\rMSH|^\rBTS||no count\r", 2, vec![]),
             ("BHS|^\nMSH|^\nBTS| 1 |\n", 1, vec![]),
             ("BHS$^\rMSH$^\rBTS$2\r", 1, vec![(wrong(2, 1), 12)]),
-            ("FHS|^\rBHS|^\rBTS|0\rBHS|^\rBTS|0\rFTS|3\r", 0, vec![(wrong(3, 2), 36)]),
+            ("FHS|^\rBHS|^\rBTS|0\rBHS|^\rBTS|0\rFTS|3\r", 0, vec![(wrong(3, 2), 30)]),
             ("FHS|^\rMSH|^\rFTS|1\r", 1, vec![]),
             ("FHS|^\rMSH|^\rFTS|2\r", 1, vec![(wrong(2, 0), 12)]),
             ("BHS|^\rMSH|^\r", 1, vec![(K::Unpaired, 0)]),

@@ -43,6 +43,6 @@ pub use escape::{decode_escapes, decode_escapes_in, encode_escapes};
 pub use header::Header;
 pub use issue::{Issue, IssueKind, Severity};
 pub use message::{Delimiters, Limits, Message, Part, Segment};
-pub use names::{FieldName, field_name, segment_name};
+pub use names::{FieldName, component_name, data_type_name, field_name, segment_name};
 pub use path::{Path, PathError};
 pub use time::{Timestamp, TimestampPrecision};

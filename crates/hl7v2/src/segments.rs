@@ -99,13 +99,12 @@ impl Splitter<'_> {
             let name = upper(length).and_then(|name| String::from_utf8(name).ok());
             name.is_some_and(|name| segment_name(&name).is_some())
         };
-        // A segment without fields has no separator.
         if separator.is_none() {
-            let is_segment = head.len() == 3 && head.is_ascii() && is_known(3);
+            // A segment without fields: three letters that are not just a word of a text.
+            let is_name = head.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+                && (head.starts_with(b"Z") || is_known(3));
             return match <[u8; 3]>::try_from(head) {
-                Ok(name) if is_segment && name.iter().all(|b| !b.is_ascii_lowercase()) => {
-                    Line::Segment(name)
-                }
+                Ok(name) if is_name => Line::Segment(name),
                 _ => Line::Text,
             };
         }

@@ -119,6 +119,11 @@ impl App {
     }
 }
 
+/// What HL7 v2 calls a field (from 1) of a segment.
+pub fn hl7_field_name(segment: &str, field: usize) -> Option<&'static str> {
+    hl7v2::field_name(segment, field).map(|field| field.name)
+}
+
 /// Takes an item apart by what its bytes look like; nothing where they are of no known form.
 pub fn item_parts(bytes: &[u8]) -> Vec<ItemPart> {
     let start = bytes.iter().position(|byte| !byte.is_ascii_whitespace() && *byte != 0x0B);

@@ -31,11 +31,16 @@ pub use history::HistoryQuery;
 pub use ingest::{
     Arrivals, Feed, FileArrival, FileReceived, Format, Incoming, Ingested, Received, RowOrigin,
 };
-pub use ledger::{ItemField, ItemPart, ItemView, Totals, item_parts};
+pub use ledger::{ItemField, ItemPart, ItemView, Totals, hl7_field_name, item_parts};
 pub use lineage::{Origin, ValueLineage};
 pub use linking::{
     CARELOOM_SYSTEM, Judged, Linking, OpenReview, PatientPair, ReviewSide, Ruled, RulingRequest,
     demographics_of,
 };
 pub use search::{SearchAnswer, SearchOptions, decode_query};
+// What use cases answer in the words of other crates, so that the edges need none of them.
+pub use matching::{Explanation, Feature, Kind, Level, Ruling, Weights};
+pub use store::{
+    FeedBalance, FeedName, Item, ItemFilter, ItemId, ItemState, ItemSummary, ResourceKey,
+};
 pub use write::{UpdateTarget, WriteOptions, Written};

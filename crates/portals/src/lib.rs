@@ -13,3 +13,6 @@ pub mod console;
 pub mod home;
 pub mod layout;
 pub mod problem;
+mod routes;
+
+pub use routes::{PortalOptions, System, router, router_with};

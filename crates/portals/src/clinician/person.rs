@@ -119,6 +119,12 @@ pub struct PersonFrame {
 }
 
 impl PersonFrame {
+    /// The page where the links between this person's records can be seen and undone.
+    pub fn links_href(&self) -> String {
+        let person = self.href.rsplit('/').next().unwrap_or("");
+        format!("/console/links?person={person}")
+    }
+
     /// The pages of this record with their addresses.
     pub fn links(&self) -> impl Iterator<Item = (View, String)> {
         View::ALL.into_iter().map(|view| match view.segment() {

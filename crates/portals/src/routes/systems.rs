@@ -1,0 +1,88 @@
+//! What the feeds are called on pages, and what each kind of system sends.
+//!
+//! A feed that no [`System`] describes is read from its name: `lvp-hospital` is the hospital of the
+//! place `lvp`. To add a kind of system: a variant of `Care` and its line in [`KINDS`].
+
+use interactions::record::Area;
+
+use super::portal::Portal;
+use crate::components::source::{Care, Source};
+
+/// A connected system as the configuration describes it.
+#[derive(Clone, Debug)]
+pub struct System {
+    /// Its feed.
+    pub feed: String,
+    /// What people call it.
+    pub name: String,
+    /// The kind of care.
+    pub care: Care,
+    /// How messages come, as `HL7 v2 over MLLP, port 2575`; empty where that is not said.
+    pub protocol: String,
+}
+
+/// The endings of feed names, with what they mean.
+const KINDS: [(&str, Care); 5] = [
+    ("-hospital", Care::Hospital),
+    ("-gp", Care::Practice),
+    ("-practice", Care::Practice),
+    ("-community", Care::Community),
+    ("-social-care", Care::SocialCare),
+];
+
+/// The place that a feed belongs to, by its name: feeds of one place share it.
+pub(super) fn place_of(feed: &str) -> &str {
+    KINDS.iter().find_map(|(ending, _)| feed.strip_suffix(ending)).unwrap_or(feed)
+}
+
+/// Whether a kind of system sends a part of the record.
+pub(super) fn sends(care: Care, area: Area) -> bool {
+    use Area as A;
+    match care {
+        Care::Hospital => !matches!(area, A::Medicines | A::Immunisations | A::SocialCare),
+        Care::Practice => !matches!(area, A::SocialCare | A::People | A::Documents | A::Procedures),
+        Care::Community => {
+            matches!(area, A::Allergies | A::Problems | A::Results | A::Encounters | A::SocialCare)
+        }
+        Care::SocialCare => matches!(area, A::SocialCare | A::People),
+        Care::Other => true,
+    }
+}
+
+impl Portal {
+    /// A feed as a source; an empty name is what was written over FHIR.
+    pub(super) fn source(&self, feed: &str) -> Source {
+        if feed.is_empty() {
+            return Source::new(Care::Other, "Written over FHIR");
+        }
+        if let Some(system) = self.options.systems.iter().find(|system| system.feed == feed) {
+            return Source::new(system.care, system.name.as_str());
+        }
+        let kind = KINDS.iter().find(|(ending, _)| feed.ends_with(ending));
+        Source::new(kind.map_or(Care::Other, |(_, care)| *care), feed)
+    }
+
+    /// How messages of a feed come; empty where that is not said.
+    pub(super) fn protocol(&self, feed: &str) -> String {
+        let system = self.options.systems.iter().find(|system| system.feed == feed);
+        system.map(|system| system.protocol.clone()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place_of;
+
+    #[test]
+    fn feeds_of_one_place() {
+        let cases = [
+            ("lvp-hospital", "lvp"),
+            ("south-worcs-social-care", "south-worcs"),
+            ("lab", "lab"),
+            ("-gp", ""),
+        ];
+        for (feed, place) in cases {
+            assert_eq!(place_of(feed), place);
+        }
+    }
+}

@@ -105,6 +105,19 @@ pub enum Criteria {
 }
 
 impl FindForm {
+    /// What was typed, asked for by the name of its field.
+    pub fn typed(field: impl Fn(&str) -> String) -> Self {
+        Self {
+            nhs_number: field("nhs-number"),
+            family: field("family"),
+            given: field("given"),
+            day: field("born-day"),
+            month: field("born-month"),
+            year: field("born-year"),
+            errors: Vec::new(),
+        }
+    }
+
     /// Checks what was typed; the errors stay with the form, which is shown again.
     pub fn check(&mut self, today: Date) -> Option<Criteria> {
         self.errors.clear();

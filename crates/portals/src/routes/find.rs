@@ -37,15 +37,7 @@ pub(super) async fn search(
         let value = pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
         value.unwrap_or("").chars().take(200).collect::<String>()
     };
-    let mut form = FindForm {
-        nhs_number: typed("nhs-number"),
-        family: typed("family"),
-        given: typed("given"),
-        day: typed("born-day"),
-        month: typed("born-month"),
-        year: typed("born-year"),
-        ..FindForm::default()
-    };
+    let mut form = FindForm::typed(typed);
     let query = match form.check(portal.today()) {
         None => return respond(&portal, &headers, form, Outcome::NotAsked),
         Some(Criteria::NhsNumber(digits)) => PeopleQuery::NhsNumber(digits),

@@ -25,8 +25,17 @@ pub(crate) struct Program {
 }
 
 /// The names that every mapping finds set.
-pub(crate) const GIVEN: [&str; 8] =
-    ["event", "type", "control", "system", "source", "organisation", "namespace", "kind"];
+pub(crate) const GIVEN: [&str; 9] = [
+    "nothing",
+    "event",
+    "type",
+    "control",
+    "system",
+    "source",
+    "organisation",
+    "namespace",
+    "kind",
+];
 /// Names that a mapping may set for the processor.
 pub(crate) const ASKED: [&str; 6] =
     ["subject", "other-subject", "event-time", "recorded-time", "sequence", "control-id"];

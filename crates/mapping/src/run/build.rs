@@ -1,6 +1,5 @@
 //! A resource as it grows: its elements and, for each, the trace to the bytes behind it.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use fhir::Element;
@@ -65,7 +64,7 @@ impl<'m> Build<'m> {
         if let Some(node) = node {
             self.read += 1;
             let locator = source.locator(node);
-            self.trace(&element, node, &locator, rule);
+            self.trace(&element, node, locator, rule);
         }
         attach(object, target, element);
         self.path.truncate(length);
@@ -83,38 +82,53 @@ impl<'m> Build<'m> {
         }
         if target.append {
             let index = place.map_or(0, |place| place.items().len());
-            let _ = write!(self.path, "[{index}]");
+            push_index(&mut self.path, index);
         }
     }
 
-    fn trace(&mut self, element: &Element, node: Node, locator: &str, rule: &Arc<str>) {
+    /// Traces every leaf of an element to one place.
+    fn trace(&mut self, element: &Element, node: Node, locator: String, rule: &Arc<str>) {
         match element {
             Element::Object(members) => {
                 for (name, value) in members {
                     let length = self.path.len();
                     self.path.push('.');
                     self.path.push_str(name);
-                    self.trace(value, node, locator, rule);
+                    self.trace(value, node, locator.clone(), rule);
                     self.path.truncate(length);
                 }
             }
             Element::Array(items) => {
                 for (index, value) in items.iter().enumerate() {
                     let length = self.path.len();
-                    let _ = write!(self.path, "[{index}]");
-                    self.trace(value, node, locator, rule);
+                    push_index(&mut self.path, index);
+                    self.trace(value, node, locator.clone(), rule);
                     self.path.truncate(length);
                 }
             }
             _ => self.traces.push(Trace {
                 path: self.path.clone(),
-                locator: locator.to_owned(),
+                locator,
                 start: node.start,
                 end: node.end,
                 rule: Arc::clone(rule),
             }),
         }
     }
+}
+
+fn push_index(path: &mut String, index: usize) {
+    path.push('[');
+    push_number(path, index as u32);
+    path.push(']');
+}
+
+/// Writes a number without the formatter, which is asked for every trace.
+pub(crate) fn push_number(out: &mut String, number: u32) {
+    if number >= 10 {
+        push_number(out, number / 10);
+    }
+    out.push(char::from(b'0' + (number % 10) as u8));
 }
 
 /// Puts a value where `target` says; objects on the way are made, arrays get one more item.

@@ -97,6 +97,14 @@ impl<'m> Run<'m> {
             Condition::Exists(Value::Path(Path { root: Root::Segment(name), .. })) => {
                 self.segment(*name).is_some()
             }
+            // Names are looked at where they are: they are asked for often.
+            Condition::Exists(Value::Path(Path { root: Root::Variable(at), .. })) => {
+                self.variables[*at as usize].as_ref().is_some_and(|item| !item.is_null())
+            }
+            Condition::In(Value::Path(Path { root: Root::Variable(at), .. }), texts) => {
+                let text = self.variables[*at as usize].as_ref().and_then(Item::as_text);
+                text.is_some_and(|text| texts.iter().any(|other| **other == *text))
+            }
             Condition::Exists(value) => self.eval(value).is_some_and(|item| !item.is_null()),
             Condition::In(value, texts) => self
                 .eval(value)
@@ -287,11 +295,13 @@ impl<'m> Run<'m> {
             if form == CodeForm::Display {
                 return None;
             }
-            let message = format!(
-                "the code is not in table `{}`: add it there or correct it at the source",
-                table.name
-            );
-            self.say(Severity::Warning, IssueCode::CodeInvalid, item.node, message);
+            if self.quiet == 0 {
+                let message = format!(
+                    "the code is not in table `{}`: add it there or correct it at the source",
+                    table.name
+                );
+                self.say(Severity::Warning, IssueCode::CodeInvalid, item.node, message);
+            }
             return None;
         };
         let out = coded(code, form)?;
@@ -318,7 +328,7 @@ impl<'m> Run<'m> {
     }
 }
 
-fn coded<'m>(code: &Code, form: CodeForm) -> Option<Out<'m>> {
+fn coded(code: &Code, form: CodeForm) -> Option<Out<'_>> {
     let coding = || {
         let mut coding = Element::object();
         if let Some(system) = &code.system {
@@ -332,7 +342,7 @@ fn coded<'m>(code: &Code, form: CodeForm) -> Option<Out<'m>> {
     };
     let has_code = !code.value.is_empty();
     match form {
-        CodeForm::Code => has_code.then(|| Out::Text(Cow::Owned(code.value.to_string()))),
+        CodeForm::Code => has_code.then(|| Out::Text(Cow::Borrowed(&*code.value))),
         CodeForm::Coding => has_code.then(|| Out::Element(coding())),
         CodeForm::Concept => has_code.then(|| {
             let mut concept = Element::object();
@@ -341,9 +351,9 @@ fn coded<'m>(code: &Code, form: CodeForm) -> Option<Out<'m>> {
         }),
         CodeForm::Display => {
             let has = !code.display.is_empty();
-            has.then(|| Out::Text(Cow::Owned(code.display.to_string())))
+            has.then(|| Out::Text(Cow::Borrowed(&*code.display)))
         }
-        CodeForm::System => code.system.as_ref().map(|s| Out::Text(Cow::Owned(s.to_string()))),
+        CodeForm::System => code.system.as_deref().map(|system| Out::Text(Cow::Borrowed(system))),
     }
 }
 

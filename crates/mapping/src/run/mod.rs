@@ -12,6 +12,7 @@ use std::collections::HashMap;
 
 use fhir::{Issue, IssueCode, ResourceId, ResourceType, Severity};
 
+pub(crate) use build::push_number;
 pub(crate) use item::{Item, Out};
 
 use crate::contribution::{Contribution, SourceField};

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use super::{Node, Place};
 use crate::language::program::Name;
+use crate::run::push_number;
 
 pub(crate) struct SegmentPlace {
     pub(crate) name: Name,
@@ -210,7 +211,6 @@ impl<'m> MessageSource<'m> {
     }
 
     pub(crate) fn locator(&self, node: Node) -> String {
-        use std::fmt::Write as _;
         let mut out = String::with_capacity(16);
         let index = match node.place {
             Place::Segment(segment) | Place::Field { segment, .. } => segment,
@@ -219,17 +219,19 @@ impl<'m> MessageSource<'m> {
         let segment = &self.segments[index as usize];
         out.push_str(std::str::from_utf8(&segment.name).unwrap_or("???"));
         if self.counts.get(&segment.name).is_some_and(|count| *count > 1) {
-            let _ = write!(out, "[{}]", segment.ordinal);
+            push_bracketed(&mut out, segment.ordinal);
         }
         let Place::Field { field, repetition, component, subcomponent, .. } = node.place else {
             return out;
         };
-        let _ = write!(out, "-{field}");
+        out.push('-');
+        push_number(&mut out, u32::from(field));
         if repetition > 1 {
-            let _ = write!(out, "[{repetition}]");
+            push_bracketed(&mut out, u32::from(repetition));
         }
         for part in [component, subcomponent].into_iter().take_while(|part| *part > 0) {
-            let _ = write!(out, ".{part}");
+            out.push('.');
+            push_number(&mut out, u32::from(part));
         }
         out
     }
@@ -300,4 +302,10 @@ impl<'m> MessageSource<'m> {
             }
         }
     }
+}
+
+fn push_bracketed(out: &mut String, number: u32) {
+    out.push('[');
+    push_number(out, number);
+    out.push(']');
 }

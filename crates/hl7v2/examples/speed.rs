@@ -60,7 +60,7 @@ fn walk(bytes: &[u8]) -> usize {
     let Ok(message) = Message::parse(bytes) else { return 0 };
     let fields = message.segments().iter().flat_map(|segment| message.fields(segment));
     let repetitions = fields.flat_map(|(_, field)| field.repetitions());
-    repetitions.flat_map(|repetition| repetition.components()).map(|part| part.text().len()).sum()
+    repetitions.flat_map(hl7v2::Part::components).map(|part| part.text().len()).sum()
 }
 
 fn issues(bytes: &[u8]) -> usize {

@@ -171,8 +171,9 @@ mod tests {
 
     #[test]
     fn messages_counts_and_pairs() {
+        type Case = (&'static str, usize, Vec<(K, usize)>);
         let wrong = |stated, found| K::WrongCount { stated, found };
-        let cases: Vec<(&str, usize, Vec<(K, usize)>)> = vec![
+        let cases: Vec<Case> = vec![
             ("", 0, vec![]),
             ("MSH|^\rPID|1\r", 1, vec![]),
             ("MSH|^\rMSH|^\r", 2, vec![]),

@@ -47,17 +47,20 @@ impl fmt::Display for ParseError {
                 "MSH-1 and MSH-2 must name a field separator and at least the component separator, all different and none a letter or digit"
             )?,
             K::BadSegmentName => {
-                write!(f, "a segment must begin with a name of three capitals or digits")?
+                write!(f, "a segment must begin with a name of three capitals or digits")?;
             }
             K::TooLong(max) => write!(f, "the message is longer than {max} bytes")?,
             K::TooManySegments(max) => write!(f, "the message has more than {max} segments")?,
             K::TooManyFields(max) => write!(f, "a segment has more than {max} fields")?,
             K::TooManyRepetitions(max) => write!(f, "a field has more than {max} repetitions")?,
             K::SecondHeader => {
-                write!(f, "a second MSH segment stands in the message; send one message a block")?
+                write!(f, "a second MSH segment stands in the message; send one message a block")?;
             }
             K::Utf16 => {
-                write!(f, "the message is in UTF-16; send it in UTF-8 or a one-byte character set")?
+                write!(
+                    f,
+                    "the message is in UTF-16; send it in UTF-8 or a one-byte character set"
+                )?;
             }
         }
         write!(f, ", at byte {}", self.offset)

@@ -2,6 +2,8 @@
 //!
 //! To add a sequence, add it to `resolve`; to write one, to `encode_escapes`.
 
+use std::fmt::Write as _;
+
 use crate::charset::Charset;
 use crate::message::Delimiters;
 
@@ -174,7 +176,10 @@ pub fn encode_escapes(text: &str, delimiters: Delimiters) -> String {
             out.push(escape);
             match code {
                 Some(code) => out.push_str(code),
-                None => out.push_str(&format!("X{:02X}", u32::from(character))),
+                None => {
+                    // Writing to a String cannot fail.
+                    let _ = write!(out, "X{:02X}", u32::from(character));
+                }
             }
             out.push(escape);
         }

@@ -151,7 +151,7 @@ impl Message<'_> {
             return;
         }
         for (_, field) in self.fields(segment) {
-            for part in field.repetitions().flat_map(|repetition| repetition.components()) {
+            for part in field.repetitions().flat_map(super::message::Part::components) {
                 let Some((at, kind)) =
                     odd_escape(part.raw(), |text| sequence(text, delimiters), escape)
                 else {

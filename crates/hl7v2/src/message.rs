@@ -76,7 +76,7 @@ impl Delimiters {
             truncation: at(4),
         };
         let all = [field, at(0), at(1), at(2), at(3), at(4)];
-        let given = &all[..1 + encoding.len().min(5)];
+        let given = &all[..=encoding.len().min(5)];
         let fits = !encoding.is_empty()
             && encoding.len() <= 6
             && given.iter().enumerate().all(|(index, byte)| {
@@ -210,7 +210,7 @@ impl<'b> Message<'b> {
     /// The decoded text at a path; `None` where absent, empty or null. Whether it is null, which
     /// asks for the value to be deleted, says [`Part::is_null`] of what [`Message::find`] gives.
     pub fn text(&self, path: &str) -> Option<Cow<'_, str>> {
-        self.find(path).map(|part| part.text()).filter(|text| !text.is_empty())
+        self.find(path).map(Part::text).filter(|text| !text.is_empty())
     }
 
     /// The part at a path.

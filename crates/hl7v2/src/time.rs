@@ -51,6 +51,7 @@ impl Timestamp {
     /// assert_eq!(hl7v2::Timestamp::parse("20260230"), None);
     /// ```
     pub fn parse(text: &str) -> Option<Timestamp> {
+        use TimestampPrecision as P;
         let text = text.trim();
         let (main, offset) = match text.find(['+', '-']) {
             Some(at) => (&text[..at], Some(offset(&text[at..])?)),
@@ -63,7 +64,6 @@ impl Timestamp {
         if !digits.bytes().all(|b| b.is_ascii_digit()) {
             return None;
         }
-        use TimestampPrecision as P;
         let precision = match (digits.len(), fraction) {
             (4, None) => P::Year,
             (6, None) => P::Month,

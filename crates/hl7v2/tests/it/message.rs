@@ -74,9 +74,10 @@ fn lines(text: &str) -> (String, Vec<(IssueKind, usize)>) {
 
 #[test]
 fn raw_line_breaks_stay_in_the_field() {
+    type Case = (&'static str, &'static str, &'static str, &'static [(IssueKind, usize)]);
     use IssueKind::{BrokenLine, OddSegmentName};
     // Each text follows a header and its line end.
-    let cases: [(&str, &str, &str, &[(IssueKind, usize)]); 20] = [
+    let cases: [Case; 20] = [
         ("\r", "OBX|1||a\nb|F\rNTE|1\r", "OBX|1||a\nb|F/NTE|1", &[]),
         ("\r", "OBX|1||a\n\nb\rNTE|1\r", "OBX|1||a\n\nb/NTE|1", &[]),
         ("\r", "OBX|1\nNTE|1\r", "OBX|1/NTE|1", &[]),
@@ -110,7 +111,8 @@ fn raw_line_breaks_stay_in_the_field() {
 fn what_is_odd_is_told_with_its_place() {
     use IssueKind::{ControlCharacter, OpenEscape, Undecodable, UnknownCharset, UnknownEscape};
     const START: usize = "MSH|^~\\&|||||||ADT^A01|1|P|2.4||||||".len();
-    let cases: [(&str, &[u8], Option<(IssueKind, Severity, usize)>); 14] = [
+    type Case = (&'static str, &'static [u8], Option<(IssueKind, Severity, usize)>);
+    let cases: [Case; 14] = [
         ("", b"plain", None),
         ("", "Zo\u{EB}".as_bytes(), None),
         ("", b"a\tb \\T\\ \\.br\\ \\Zab\\ \\C2842\\ \\X0D\\", None),
@@ -200,7 +202,7 @@ fn line_ends_marks_and_white_space() {
     ];
     for text in texts {
         let message = Message::parse(text.as_bytes()).unwrap_or_else(|e| panic!("{text:?}: {e}"));
-        let names: Vec<&str> = message.segments().iter().map(|segment| segment.name()).collect();
+        let names: Vec<&str> = message.segments().iter().map(hl7v2::Segment::name).collect();
         assert_eq!(names, ["MSH", "PID"], "{text:?}");
         assert_eq!(message.text("MSH-3").as_deref(), Some("A"), "{text:?}");
     }

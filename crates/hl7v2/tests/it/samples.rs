@@ -48,7 +48,7 @@ fn every_part_of_every_sample_lies_inside_its_parent() {
                 assert_eq!(range.start, covered + gap, "{name} {}-{number}", segment.name());
                 covered = range.end;
                 fields += 1;
-                check_parts(&name, field);
+                check_parts(&name, &message, field);
             }
             assert_eq!(covered, outer.end, "{name}: fields cover {}", segment.name());
         }
@@ -56,20 +56,62 @@ fn every_part_of_every_sample_lies_inside_its_parent() {
     }
 }
 
-fn check_parts(name: &str, field: Part<'_>) {
-    let inside = |outer: Part<'_>, inner: Part<'_>| {
-        let (outer, inner) = (outer.range(), inner.range());
-        assert!(outer.start <= inner.start && inner.end <= outer.end, "{name}");
+/// Parts lie inside their parent, and joined by their delimiter they are its bytes.
+fn check_parts(name: &str, message: &Message<'_>, field: Part<'_>) {
+    let is_literal = field.range().end <= message.segments()[0].range().start + 8;
+    let delimiters = message.delimiters();
+    let join = |outer: Part<'_>, inner: &[Part<'_>], delimiter: u8| {
+        let range = outer.range();
+        let is_inside =
+            |part: &Part<'_>| range.start <= part.range().start && part.range().end <= range.end;
+        assert!(inner.iter().all(is_inside), "{name}");
+        let raw: Vec<&[u8]> = inner.iter().map(|part| part.raw()).collect();
+        assert_eq!(raw.join(&delimiter), outer.raw(), "{name}");
+        assert!(!is_literal || inner.len() == 1, "{name}: MSH-1 and MSH-2 are not taken apart");
     };
-    for repetition in field.repetitions() {
-        inside(field, repetition);
-        for component in repetition.components() {
-            inside(repetition, component);
-            for subcomponent in component.subcomponents() {
-                inside(component, subcomponent);
-                assert!(subcomponent.text().len() <= 4 * subcomponent.raw().len() + 4, "{name}");
+    let repetitions: Vec<Part<'_>> = field.repetitions().collect();
+    join(field, &repetitions, delimiters.repetition);
+    for repetition in repetitions {
+        let components: Vec<Part<'_>> = repetition.components().collect();
+        join(repetition, &components, delimiters.component);
+        for component in components {
+            let subcomponents: Vec<Part<'_>> = component.subcomponents().collect();
+            join(component, &subcomponents, delimiters.subcomponent);
+            for part in subcomponents {
+                assert!(part.text().len() <= 4 * part.raw().len() + 4, "{name}");
             }
         }
+    }
+}
+
+#[test]
+fn segments_and_line_ends_are_all_there_is() {
+    for (name, bytes) in samples() {
+        let message = Message::parse(&bytes).unwrap();
+        let mut at = 0;
+        let ends = message
+            .segments()
+            .iter()
+            .map(hl7v2::Segment::range)
+            .chain(std::iter::once(bytes.len()..bytes.len()));
+        for range in ends {
+            let between = &bytes[at..range.start];
+            let rest = between.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(between);
+            assert!(
+                rest.iter().all(u8::is_ascii_whitespace),
+                "{name}, byte {at}: not in a segment"
+            );
+            at = range.end;
+        }
+    }
+}
+
+#[test]
+fn what_is_odd_about_the_samples() {
+    for (name, bytes) in samples() {
+        let message = Message::parse(&bytes).unwrap();
+        let odd: Vec<String> = message.issues().iter().map(ToString::to_string).collect();
+        assert_eq!(odd, [""; 0], "{name}");
     }
 }
 

@@ -140,7 +140,9 @@ fn assess(app: &App, feed: &Feed, origin: &str, incoming: Incoming) -> Assessed 
             let (cause, error_code, location) = match error.kind {
                 ParseErrorKind::Empty | ParseErrorKind::NoHeader => ("no-header", "100", "MSH"),
                 ParseErrorKind::BadDelimiters => ("bad-delimiters", "102", "MSH^1^2"),
-                ParseErrorKind::BadSegmentName => ("bad-segment", "100", ""),
+                ParseErrorKind::BadSegmentName | ParseErrorKind::SecondHeader => {
+                    ("bad-segment", "100", "")
+                }
                 ParseErrorKind::Utf16 => ("unknown-charset", "102", "MSH^1^18"),
                 _ => ("too-long", "207", ""),
             };

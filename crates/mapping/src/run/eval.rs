@@ -342,7 +342,7 @@ fn coded(code: &Code, form: CodeForm) -> Option<Out<'_>> {
     };
     let has_code = !code.value.is_empty();
     match form {
-        CodeForm::Code => has_code.then(|| Out::Text(Cow::Borrowed(&*code.value))),
+        CodeForm::Code => has_code.then_some(Out::Text(Cow::Borrowed(&*code.value))),
         CodeForm::Coding => has_code.then(|| Out::Element(coding())),
         CodeForm::Concept => has_code.then(|| {
             let mut concept = Element::object();
@@ -351,7 +351,7 @@ fn coded(code: &Code, form: CodeForm) -> Option<Out<'_>> {
         }),
         CodeForm::Display => {
             let has = !code.display.is_empty();
-            has.then(|| Out::Text(Cow::Borrowed(&*code.display)))
+            has.then_some(Out::Text(Cow::Borrowed(&*code.display)))
         }
         CodeForm::System => code.system.as_deref().map(|system| Out::Text(Cow::Borrowed(system))),
     }

@@ -23,6 +23,19 @@ fn hl7_messages() {
             ("no pid" | "no identifiers" | "no type", _) => {
                 assert!(mapped.is_set_aside(), "{}", case.name);
             }
+            (
+                "unknown charset"
+                | "latin-1 bytes"
+                | "nul byte"
+                | "open escape"
+                | "unknown escape"
+                | "odd hexadecimal"
+                | "segment name too short",
+                _,
+            ) => {
+                assert_eq!(mapped.issues.len(), 1, "{}: {:?}", case.name, mapped.issues);
+                assert!(!mapped.is_set_aside(), "{}", case.name);
+            }
             (_, Expect::Accept) => assert_eq!(mapped.issues, [], "{}", case.name),
             (
                 "bad check digit"

@@ -99,10 +99,10 @@ pub enum Emptiness {
 impl Supplies {
     /// What to say where the section has no entries.
     pub fn emptiness(&self) -> Emptiness {
-        let unavailable = self.unavailable().count();
-        match (unavailable, self.systems.len()) {
-            (all, systems) if all == systems => Emptiness::NotAvailable,
-            (0, _) => Emptiness::NoneRecorded,
+        let told = self.systems.len() - self.unavailable().count();
+        match (told, self.has_gaps()) {
+            (0, _) => Emptiness::NotAvailable,
+            (_, false) => Emptiness::NoneRecorded,
             _ => Emptiness::PartlyAvailable,
         }
     }
@@ -147,6 +147,9 @@ mod tests {
         assert_eq!(supplies(&[None, late]).emptiness(), Emptiness::PartlyAvailable);
         assert_eq!(supplies(&[late, late]).emptiness(), Emptiness::NotAvailable);
         assert_eq!(supplies(&[]).emptiness(), Emptiness::NotAvailable);
+        let not_sent = Some(Unavailable::NotSent);
+        assert_eq!(supplies(&[None, not_sent]).emptiness(), Emptiness::NoneRecorded);
+        assert_eq!(supplies(&[not_sent]).emptiness(), Emptiness::NotAvailable);
     }
 
     #[test]

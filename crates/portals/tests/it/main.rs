@@ -6,3 +6,4 @@ mod fixtures;
 mod gallery;
 mod markup;
 mod record;
+mod served;

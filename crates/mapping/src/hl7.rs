@@ -22,7 +22,16 @@ use crate::source::{MessageSource, Source};
 /// assert_eq!(&bytes[family.start as usize..family.end as usize], b"SHAH");
 /// ```
 pub fn map_hl7(mappings: &Mappings, profile: &FeedProfile, message: &hl7v2::Message<'_>) -> Mapped {
-    read(mappings, profile, message, Wanted::All)
+    let mut mapped = read(mappings, profile, message, Wanted::All);
+    mapped.issues.extend(message.issues().iter().map(|issue| oddity(message, issue)));
+    mapped
+}
+
+/// What is odd about the message as such; it was read in spite of it, so this is a warning.
+fn oddity(message: &hl7v2::Message<'_>, issue: &hl7v2::Issue) -> Issue {
+    let at = message.segments().iter().rfind(|segment| segment.range().start <= issue.offset);
+    let place = at.map_or("message", hl7v2::Segment::name);
+    Issue::warning(IssueCode::Structure, place, issue.to_string())
 }
 
 /// What a message is, whom it is about and when it happened, as [`map_hl7`] gives them, without

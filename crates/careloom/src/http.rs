@@ -29,6 +29,7 @@ pub(crate) fn router(app: &Arc<App>, config: &Config, feeds: &[FeedConfig]) -> R
     Router::new()
         .nest("/fhir", server::router(Arc::clone(app), options))
         .merge(server::feeds_router(Arc::clone(app), bundle_feeds, config.limits.body_bytes))
+        .merge(portals::router(Arc::clone(app)))
         .merge(health::router())
 }
 

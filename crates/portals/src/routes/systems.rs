@@ -21,6 +21,14 @@ pub struct System {
     pub protocol: String,
 }
 
+impl System {
+    /// A system that is known by its feed's name alone.
+    pub fn of_feed(feed: impl Into<String>, protocol: impl Into<String>) -> System {
+        let feed = feed.into();
+        System { name: feed.clone(), care: care_of(&feed), protocol: protocol.into(), feed }
+    }
+}
+
 /// The endings of feed names, with what they mean.
 const KINDS: [(&str, Care); 5] = [
     ("-hospital", Care::Hospital),
@@ -33,6 +41,10 @@ const KINDS: [(&str, Care); 5] = [
 /// The place that a feed belongs to, by its name: feeds of one place share it.
 pub(super) fn place_of(feed: &str) -> &str {
     KINDS.iter().find_map(|(ending, _)| feed.strip_suffix(ending)).unwrap_or(feed)
+}
+
+fn care_of(feed: &str) -> Care {
+    KINDS.iter().find(|(ending, _)| feed.ends_with(ending)).map_or(Care::Other, |(_, care)| *care)
 }
 
 /// Whether a kind of system sends a part of the record.
@@ -58,8 +70,7 @@ impl Portal {
         if let Some(system) = self.options.systems.iter().find(|system| system.feed == feed) {
             return Source::new(system.care, system.name.as_str());
         }
-        let kind = KINDS.iter().find(|(ending, _)| feed.ends_with(ending));
-        Source::new(kind.map_or(Care::Other, |(_, care)| *care), feed)
+        Source::new(care_of(feed), feed)
     }
 
     /// How messages of a feed come; empty where that is not said.

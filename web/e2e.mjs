@@ -96,7 +96,7 @@ try {
   expect((await lineage.count()) > 0, "values lead to their lineage");
   await lineage.first().click();
   await shot("lineage");
-  const marks = page.locator("mark");
+  const marks = page.locator("mark:visible");
   expect((await marks.count()) > 0, `the bytes are marked on ${page.url()}`);
   const marked = (await marks.first().innerText()).trim();
   expect(marked.length > 0, "the mark holds the bytes");

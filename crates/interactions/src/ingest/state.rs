@@ -94,15 +94,12 @@ impl States {
             return;
         }
         let current = state.element.as_ref().map(|element| (element, state.sources.as_slice()));
-        match mapping::fold(current, contribution, item.0) {
-            Some((element, sources)) => {
-                state.element = Some(element);
-                state.sources = sources;
-            }
-            None => {
-                state.element = None;
-                state.sources.clear();
-            }
+        if let Some((element, sources)) = mapping::fold(current, contribution, item.0) {
+            state.element = Some(element);
+            state.sources = sources;
+        } else {
+            state.element = None;
+            state.sources.clear();
         }
         state.event_time = state.event_time.max(event_time);
         state.touched = true;

@@ -244,11 +244,18 @@ impl Register {
             }
             revisit = placement.revisit;
         }
-        for lone in revisit {
+        // A record that moved may in turn make others clear; each is looked at once.
+        let mut looked_at = BTreeSet::from([record]);
+        while let Some(lone) = revisit.pop() {
+            if !looked_at.insert(lone) {
+                continue;
+            }
             let before = self.linker.person_of(lone);
             if let Ok(seen) = self.linker.reconsider(lone) {
-                before.into_iter().for_each(|person| self.touch(person));
-                self.second_look(lone, seen, &mut doubtful, &mut Vec::new());
+                if let Some(person) = before {
+                    self.touch(person);
+                }
+                self.second_look(lone, seen, &mut doubtful, &mut revisit);
             }
         }
         doubtful

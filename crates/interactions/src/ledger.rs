@@ -257,15 +257,23 @@ mod tests {
     fn shown(bytes: &[u8]) -> Vec<String> {
         let parts = item_parts(bytes);
         let fields = parts.iter().flat_map(|part| {
-            part.fields.iter().map(move |f| format!("{}|{}|{}|{}", part.name, f.position, f.name, f.text))
+            part.fields
+                .iter()
+                .map(move |f| format!("{}|{}|{}|{}", part.name, f.position, f.name, f.text))
         });
         fields.collect()
     }
 
     #[test]
     fn messages_rows_and_bundles_come_apart() {
-        let hl7 = shown(b"MSH|^~\\&|PAS|ZZL|X|Y|20260101||ADT^A01|7|P|2.4\rPID|1||42^^^ZZL^MR\rZU1|a\r");
-        assert!(hl7.contains(&"PID, Patient Identification|PID-3|Patient Identifier List|42^^^ZZL^MR".to_owned()), "{hl7:?}");
+        let hl7 =
+            shown(b"MSH|^~\\&|PAS|ZZL|X|Y|20260101||ADT^A01|7|P|2.4\rPID|1||42^^^ZZL^MR\rZU1|a\r");
+        assert!(
+            hl7.contains(
+                &"PID, Patient Identification|PID-3|Patient Identifier List|42^^^ZZL^MR".to_owned()
+            ),
+            "{hl7:?}"
+        );
         assert!(hl7.contains(&"ZU1, local segment|ZU1-1||a".to_owned()), "{hl7:?}");
         assert_eq!(
             shown("\u{FEFF}\"a\",b\r\n\"x \"\"y\"\", z\",\r\n".as_bytes()),

@@ -72,7 +72,9 @@ impl App {
             return Err(Failure::plain(
                 Category::NotFound,
                 fhir::IssueCode::NotFound,
-                format!("{key} has no such element in this version; open the resource to see its elements"),
+                format!(
+                    "{key} has no such element in this version; open the resource to see its elements"
+                ),
             ));
         };
         let lineage = self.store.lineage(key, stored.version).await?.unwrap_or_default();
@@ -91,7 +93,11 @@ impl App {
         })
     }
 
-    async fn origins(&self, entries: Vec<&LineageEntry>, whole: bool) -> Result<Vec<Origin>, Failure> {
+    async fn origins(
+        &self,
+        entries: Vec<&LineageEntry>,
+        whole: bool,
+    ) -> Result<Vec<Origin>, Failure> {
         let mut of_item: BTreeMap<ItemId, Vec<&LineageEntry>> = BTreeMap::new();
         for entry in entries {
             of_item.entry(entry.item).or_default().push(entry);
@@ -221,7 +227,9 @@ fn patient_of(key: &ResourceKey, tree: &Tree) -> Option<ResourceKey> {
         return Some(key.clone());
     }
     let root = tree.root();
-    let about = ["subject.reference", "patient.reference"].into_iter().find_map(|path| root.at(path)?.as_str());
+    let about = ["subject.reference", "patient.reference"]
+        .into_iter()
+        .find_map(|path| root.at(path)?.as_str());
     let about = about.or_else(|| {
         let actors = root.all("participant").filter_map(|p| p.at("actor.reference")?.as_str());
         actors.into_iter().find(|actor| actor.starts_with("Patient/"))

@@ -84,5 +84,9 @@ async fn main() {
     let id = person.clone();
     let began = Instant::now();
     let record = app.record(&id, interactions::record::RecordScope::Whole).await.expect("a record");
-    println!("record use case alone: {} entries in {:.1} ms", record.entries.len(), began.elapsed().as_secs_f64() * 1e3);
+    println!(
+        "record use case alone: {} entries in {:.1} ms",
+        record.entries.len(),
+        began.elapsed().as_secs_f64() * 1e3
+    );
 }

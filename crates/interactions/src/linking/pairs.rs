@@ -110,9 +110,9 @@ impl App {
         let mut seen: BTreeSet<Pair> = BTreeSet::new();
         let mut pairs = Vec::new();
         for patient in patients {
-            let closest = register.record(patient).and_then(|record| {
-                register.patient(register.linker.explain_link(record)?.closest)
-            });
+            let closest = register
+                .record(patient)
+                .and_then(|record| register.patient(register.linker.explain_link(record)?.closest));
             let Some(closest) = closest else { continue };
             let pair = pair(patient, closest);
             if seen.insert(pair.clone()) {

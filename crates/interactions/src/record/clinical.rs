@@ -36,7 +36,9 @@ pub(super) fn condition(context: &Context, root: Value<'_>) -> Draft {
         status,
         facts,
         notes: notes(root),
-        author: context.first_reference(root, "recorder", "").or_else(|| context.first_reference(root, "asserter", "")),
+        author: context
+            .first_reference(root, "recorder", "")
+            .or_else(|| context.first_reference(root, "asserter", "")),
         // A diagnosis of a stay is no problem that lasts beyond it, unless the source says so.
         ..Draft::new(Detail::Problem { current: !over && category != Some("encounter-diagnosis") })
     }
@@ -51,7 +53,9 @@ pub(super) fn medicine(context: &Context, root: Value<'_>, dosage: &str) -> Draf
     let mut facts = Vec::new();
     let given = root.at(&format!("{dosage}[0]"));
     if let Some(route) = given.and_then(|dose| dose.get("route")) {
-        facts.extend(context.concept(route, &format!("{dosage}[0].route")).map(|said| ("Route", said)));
+        facts.extend(
+            context.concept(route, &format!("{dosage}[0].route")).map(|said| ("Route", said)),
+        );
     }
     if let Some(amount) = root.at("dispenseRequest.quantity") {
         facts.extend(quantity(amount, "dispenseRequest.quantity").map(|said| ("Quantity", said)));
@@ -62,12 +66,18 @@ pub(super) fn medicine(context: &Context, root: Value<'_>, dosage: &str) -> Draf
     Draft {
         title: drug,
         code: root.get("medicationCodeableConcept").and_then(code_of),
-        when: first_when(root, &["effectivePeriod.start", "effectiveDateTime", "authoredOn", "dateAsserted"]),
-        until: first_when(root, &["effectivePeriod.end", "dispenseRequest.validityPeriod.end"]).filter(|_| !current),
+        when: first_when(
+            root,
+            &["effectivePeriod.start", "effectiveDateTime", "authoredOn", "dateAsserted"],
+        ),
+        until: first_when(root, &["effectivePeriod.end", "dispenseRequest.validityPeriod.end"])
+            .filter(|_| !current),
         status: status_of(root, "status").into_iter().collect(),
         facts,
         notes: notes(root),
-        author: context.first_reference(root, "requester", "").or_else(|| context.first_reference(root, "informationSource", "")),
+        author: context
+            .first_reference(root, "requester", "")
+            .or_else(|| context.first_reference(root, "informationSource", "")),
         ..Draft::new(Detail::Medicine { current, dose: dose(context, root, dosage) })
     }
 }
@@ -76,14 +86,17 @@ pub(super) fn medicine(context: &Context, root: Value<'_>, dosage: &str) -> Draf
 fn dose(context: &Context, root: Value<'_>, name: &str) -> Option<Said> {
     let lines = root.all(name).enumerate().filter_map(|(index, dosage)| {
         let path = format!("{name}[{index}]");
-        if let Some(text) = dosage.text_of("text").or_else(|| dosage.text_of("patientInstruction")) {
+        if let Some(text) = dosage.text_of("text").or_else(|| dosage.text_of("patientInstruction"))
+        {
             return Some(Said { text: text.to_owned(), path: join(&path, "text") });
         }
         let amount = dosage.at("doseAndRate[0].doseQuantity").and_then(|dose| quantity(dose, ""));
         let repeat = dosage.at("timing.repeat");
         let part = |name| repeat?.text_of(name);
         let often = match (part("frequency"), part("period"), part("periodUnit")) {
-            (Some(times), Some(period), Some(unit)) => Some(format!("{times} times in {period} {unit}")),
+            (Some(times), Some(period), Some(unit)) => {
+                Some(format!("{times} times in {period} {unit}"))
+            }
             _ => context.concept(dosage.at("timing.code")?, "").map(|said| said.text),
         };
         let words: Vec<String> = amount.map(|said| said.text).into_iter().chain(often).collect();
@@ -115,9 +128,15 @@ pub(super) fn allergy(context: &Context, root: Value<'_>) -> Draft {
     }
     let mut status: Vec<String> = status_of(root, "clinicalStatus").into_iter().collect();
     status.extend(status_of(root, "verificationStatus").filter(|code| code != "confirmed"));
-    let holds = !status.iter().any(|s| matches!(s.as_str(), "resolved" | "inactive" | "refuted" | "entered-in-error"));
+    let holds = !status
+        .iter()
+        .any(|s| matches!(s.as_str(), "resolved" | "inactive" | "refuted" | "entered-in-error"));
     let mut facts = Vec::new();
-    facts.extend(text_at(root, "criticality").filter(|c| c.text != "unable-to-assess").map(|said| ("Criticality", said)));
+    facts.extend(
+        text_at(root, "criticality")
+            .filter(|c| c.text != "unable-to-assess")
+            .map(|said| ("Criticality", said)),
+    );
     Draft {
         title: context.first_concept(root, "code"),
         code,
@@ -127,7 +146,8 @@ pub(super) fn allergy(context: &Context, root: Value<'_>) -> Draft {
         notes: notes(root),
         author: context.first_reference(root, "recorder", ""),
         ..Draft::new(Detail::Allergy {
-            severity: severity.and_then(|rank: usize| ["mild", "moderate", "severe"].get(rank - 1).copied()),
+            severity: severity
+                .and_then(|rank: usize| ["mild", "moderate", "severe"].get(rank - 1).copied()),
             reactions,
             none_known,
             holds,
@@ -140,7 +160,9 @@ pub(super) fn immunisation(context: &Context, root: Value<'_>) -> Draft {
     facts.extend(text_at(root, "lotNumber").map(|said| ("Batch", said)));
     facts.extend(context.first_concept(root, "site").map(|said| ("Site", said)));
     facts.extend(context.first_concept(root, "route").map(|said| ("Route", said)));
-    facts.extend(text_at(root, "protocolApplied[0].doseNumberPositiveInt").map(|said| ("Dose number", said)));
+    facts.extend(
+        text_at(root, "protocolApplied[0].doseNumberPositiveInt").map(|said| ("Dose number", said)),
+    );
     facts.extend(context.first_concept(root, "statusReason").map(|said| ("Reason", said)));
     facts.extend(context.first_reference(root, "performer", "actor").map(|said| ("By", said)));
     Draft {

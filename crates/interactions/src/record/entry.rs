@@ -53,8 +53,13 @@ pub(super) fn read(context: &Context, root: Value<'_>, source: Source) -> Option
         "Appointment" => visits::appointment(context, root),
         "DocumentReference" => document(context, root),
         "RelatedPerson" => related(context, root),
-        "CarePlan" | "ServiceRequest" | "Flag" | "QuestionnaireResponse" | "CareTeam"
-        | "EpisodeOfCare" | "Goal" => care(context, root, source.key.resource_type.as_str()),
+        "CarePlan"
+        | "ServiceRequest"
+        | "Flag"
+        | "QuestionnaireResponse"
+        | "CareTeam"
+        | "EpisodeOfCare"
+        | "Goal" => care(context, root, source.key.resource_type.as_str()),
         _ => return None,
     };
     let title = draft.title.unwrap_or_else(|| said("Not described", ""));
@@ -84,7 +89,10 @@ fn observation(context: &Context, root: Value<'_>) -> Draft {
     Draft {
         title,
         code,
-        when: first_when(root, &["effectiveDateTime", "effectivePeriod.start", "effectiveInstant", "issued"]),
+        when: first_when(
+            root,
+            &["effectiveDateTime", "effectivePeriod.start", "effectiveInstant", "issued"],
+        ),
         status: status_of(root, "status").into_iter().collect(),
         facts,
         notes: notes(root),
@@ -94,7 +102,9 @@ fn observation(context: &Context, root: Value<'_>) -> Draft {
 }
 
 fn report(context: &Context, root: Value<'_>) -> Draft {
-    let results = root.all("result").filter_map(|result| super::load::local_key(result.text_of("reference")?));
+    let results = root
+        .all("result")
+        .filter_map(|result| super::load::local_key(result.text_of("reference")?));
     let mut facts = Vec::new();
     facts.extend(text_at(root, "conclusion").map(|said| ("Conclusion", said)));
     Draft {
@@ -103,7 +113,9 @@ fn report(context: &Context, root: Value<'_>) -> Draft {
         when: first_when(root, &["effectiveDateTime", "effectivePeriod.start", "issued"]),
         status: status_of(root, "status").into_iter().collect(),
         facts,
-        author: context.first_reference(root, "resultsInterpreter", "").or_else(|| context.first_reference(root, "performer", "")),
+        author: context
+            .first_reference(root, "resultsInterpreter", "")
+            .or_else(|| context.first_reference(root, "performer", "")),
         ..Draft::new(Detail::Report(results.collect()))
     }
 }
@@ -126,7 +138,8 @@ fn document(context: &Context, root: Value<'_>) -> Draft {
 }
 
 fn attachment(value: Value<'_>) -> Attachment {
-    let media_type = value.text_of("contentType").unwrap_or("").split(';').next().unwrap_or("").trim();
+    let media_type =
+        value.text_of("contentType").unwrap_or("").split(';').next().unwrap_or("").trim();
     let data = value.text_of("data").unwrap_or("");
     let padding = data.bytes().rev().take_while(|byte| *byte == b'=').count();
     let is_text = media_type.starts_with("text/plain");
@@ -154,7 +167,8 @@ fn related(context: &Context, root: Value<'_>) -> Draft {
     }
     if let Some(address) = root.at("address[0]") {
         let lines = super::face::address_lines(address);
-        facts.extend((!lines.is_empty()).then(|| ("Address", said(lines.join(", "), "address[0]"))));
+        facts
+            .extend((!lines.is_empty()).then(|| ("Address", said(lines.join(", "), "address[0]"))));
     }
     let relationships: Vec<Said> = root
         .all("relationship")
@@ -191,10 +205,13 @@ fn care(context: &Context, root: Value<'_>, kind: &str) -> Draft {
         let path = format!("activity[{index}].detail");
         let Some(detail) = activity.get("detail") else { continue };
         let words = detail.get("code").and_then(|code| context.concept(code, &join(&path, "code")));
-        let words = words.or_else(|| Some(said(detail.text_of("description")?, join(&path, "description"))));
+        let words = words
+            .or_else(|| Some(said(detail.text_of("description")?, join(&path, "description"))));
         facts.extend(words.map(|said| ("Service", said)));
         if let Some(who) = detail.all("performer").next() {
-            facts.extend(context.reference(who, &join(&path, "performer[0]")).map(|said| ("Provider", said)));
+            facts.extend(
+                context.reference(who, &join(&path, "performer[0]")).map(|said| ("Provider", said)),
+            );
         }
         if let Some(text) = detail.text_of("scheduledString") {
             facts.push(("How often", said(text, join(&path, "scheduledString"))));
@@ -206,18 +223,38 @@ fn care(context: &Context, root: Value<'_>, kind: &str) -> Draft {
     for (index, item) in root.all("item").enumerate() {
         let answer = item.all("answer").next().and_then(|answer| {
             let value = answer.members().find(|member| member.name().starts_with("value"))?;
-            value.as_text().map(str::to_owned).or_else(|| context.coding(value, "").map(|said| said.text))
+            value
+                .as_text()
+                .map(str::to_owned)
+                .or_else(|| context.coding(value, "").map(|said| said.text))
         });
         let text = item.text_of("text").or_else(|| item.text_of("linkId")).unwrap_or("");
-        facts.extend(answer.map(|answer| ("Answer", said(format!("{text}: {answer}"), format!("item[{index}]")))));
+        facts.extend(
+            answer.map(|answer| {
+                ("Answer", said(format!("{text}: {answer}"), format!("item[{index}]")))
+            }),
+        );
     }
     facts.extend(context.first_concept(root, "reasonCode").map(|said| ("Reason", said)));
     facts.extend(context.first_reference(root, "performer", "").map(|said| ("Provider", said)));
-    let author = context.first_reference(root, "author", "").or_else(|| context.first_reference(root, "requester", ""));
+    let author = context
+        .first_reference(root, "author", "")
+        .or_else(|| context.first_reference(root, "requester", ""));
     Draft {
         title,
         code: root.get("code").and_then(code_of),
-        when: first_when(root, &["period.start", "occurrencePeriod.start", "occurrenceDateTime", "authored", "authoredOn", "created", "startDate"]),
+        when: first_when(
+            root,
+            &[
+                "period.start",
+                "occurrencePeriod.start",
+                "occurrenceDateTime",
+                "authored",
+                "authoredOn",
+                "created",
+                "startDate",
+            ],
+        ),
         until: first_when(root, &["period.end", "occurrencePeriod.end"]),
         status: status_of(root, "status").into_iter().collect(),
         facts,

@@ -187,7 +187,11 @@ fn name_of(root: Value<'_>) -> (PersonName, Option<Said>) {
 fn preferred_name(root: Value<'_>) -> Option<String> {
     let nickname = root.all("name").find(|name| name.text_of("use") == Some("nickname"))?;
     let given: Vec<&str> = nickname.all("given").filter_map(Value::as_str).collect();
-    if given.is_empty() { nickname.text_of("text").map(str::to_owned) } else { Some(given.join(" ")) }
+    if given.is_empty() {
+        nickname.text_of("text").map(str::to_owned)
+    } else {
+        Some(given.join(" "))
+    }
 }
 
 /// The NHS number, one that has been traced before others.
@@ -240,7 +244,9 @@ fn contact(point: Value<'_>) -> Option<Contact> {
 fn practice(context: &Context, root: Value<'_>) -> Option<Said> {
     root.all("generalPractitioner")
         .enumerate()
-        .filter(|(_, gp)| gp.text_of("reference").is_none_or(|target| target.starts_with("Organization/")))
+        .filter(|(_, gp)| {
+            gp.text_of("reference").is_none_or(|target| target.starts_with("Organization/"))
+        })
         .find_map(|(index, gp)| context.reference(gp, &format!("generalPractitioner[{index}]")))
 }
 

@@ -61,9 +61,14 @@ impl App {
             PeopleQuery::NhsNumber(number) => {
                 vec![pair("identifier", format!("{NHS_NUMBER}|{}", escaped(number)))]
             }
+            // Nobody's name has no letter in it; the search would refuse it.
+            PeopleQuery::NameAndBirth { family, .. } if !has_letter(family) => {
+                return Ok(FoundPeople::default());
+            }
             PeopleQuery::NameAndBirth { family, given, born } => {
-                let mut pairs = vec![pair("family", escaped(family)), pair("birthdate", escaped(born))];
-                if !given.is_empty() {
+                let mut pairs =
+                    vec![pair("family", escaped(family)), pair("birthdate", escaped(born))];
+                if has_letter(given) {
                     pairs.push(pair("given", escaped(given)));
                 }
                 pairs
@@ -96,7 +101,8 @@ impl App {
     }
 
     fn found(&self, id: ResourceId, stored: Vec<Option<Stored>>) -> Option<FoundPerson> {
-        let context = Context { definitions: self.definitions, names: std::collections::HashMap::new() };
+        let context =
+            Context { definitions: self.definitions, names: std::collections::HashMap::new() };
         let mut identities: Vec<Identity> = stored
             .into_iter()
             .flatten()
@@ -118,6 +124,10 @@ impl App {
         let identity = found.and_then(|found| found.identities.into_iter().next());
         identity.ok_or_else(|| Failure::not_found(&key))
     }
+}
+
+fn has_letter(name: &str) -> bool {
+    name.chars().any(char::is_alphanumeric)
 }
 
 /// Text made safe as the value of a search parameter.

@@ -106,7 +106,8 @@ impl App {
         let tree = person.body.as_deref().and_then(|body| Tree::parse(body).ok());
         let Some(tree) = tree else { return Ok(Vec::new()) };
         let targets = tree.root().all("link").filter_map(|link| {
-            local_key(link.at("target.reference")?.as_str()?).filter(|key| key.resource_type == PATIENT)
+            local_key(link.at("target.reference")?.as_str()?)
+                .filter(|key| key.resource_type == PATIENT)
         });
         Ok(targets.take(PATIENTS_MAX).collect())
     }
@@ -125,7 +126,10 @@ impl App {
             let targets = patients.iter().map(|patient| {
                 let target = ReferenceTarget::Local(PATIENT, patient.id.clone());
                 let parameter = ParameterId(parameter);
-                Expression::Compare(Comparison { parameter, predicate: Predicate::Reference(target) })
+                Expression::Compare(Comparison {
+                    parameter,
+                    predicate: Predicate::Reference(target),
+                })
             });
             let filter = Expression::Or(targets.collect());
             reads.spawn(read_all(Arc::clone(&self.store), resource_type, filter));
@@ -157,10 +161,7 @@ async fn read_all(
     }
 }
 
-fn patient_parameter(
-    definitions: &'static Definitions,
-    name: &str,
-) -> Option<(ResourceType, u32)> {
+fn patient_parameter(definitions: &'static Definitions, name: &str) -> Option<(ResourceType, u32)> {
     let resource_type = definitions.resource_type(name)?;
     let parameter = definitions
         .search_parameter(resource_type, "patient")
@@ -279,9 +280,7 @@ fn build(
     for entry in &mut entries {
         entry.grouped = grouped.contains(&entry.source.key);
     }
-    entries.sort_by(|a, b| {
-        b.at().cmp(&a.at()).then_with(|| a.source.key.cmp(&b.source.key))
-    });
+    entries.sort_by(|a, b| b.at().cmp(&a.at()).then_with(|| a.source.key.cmp(&b.source.key)));
     let face = face::of(&identities);
     let feeds = supplies(&identities, &entries, feeds);
     Record { id, identities, face, entries, feeds, cut }
@@ -292,9 +291,8 @@ fn ordered(resources: &[Parsed]) -> HashSet<ResourceKey> {
     let mut orders = HashSet::new();
     for resource in resources {
         let root = resource.tree.root();
-        orders.extend(
-            root.all("basedOn").filter_map(|order| local_key(order.text_of("reference")?)),
-        );
+        orders
+            .extend(root.all("basedOn").filter_map(|order| local_key(order.text_of("reference")?)));
     }
     orders
 }

@@ -34,12 +34,18 @@ pub struct Range {
 }
 
 /// Reads an Observation; `name` is what it is called.
-pub(super) fn read(context: &Context, root: Value<'_>, name: &str, code: Option<&Code>) -> Measurement {
+pub(super) fn read(
+    context: &Context,
+    root: Value<'_>,
+    name: &str,
+    code: Option<&Code>,
+) -> Measurement {
     let series = match code {
         Some(code) => format!("{}|{}", code.system, code.code),
         None => name.to_lowercase(),
     };
-    let (value, number, unit) = value_of(context, root, "").or_else(|| components(context, root)).unwrap_or_default();
+    let (value, number, unit) =
+        value_of(context, root, "").or_else(|| components(context, root)).unwrap_or_default();
     let interpretation = root.at("interpretation[0].coding[0].code").and_then(Value::as_text);
     Measurement {
         series,
@@ -92,7 +98,9 @@ fn components(context: &Context, root: Value<'_>) -> Option<Read> {
     let mut parts = Vec::new();
     for (index, component) in root.all("component").enumerate() {
         let inside = format!("component[{index}].");
-        let Some((Some(value), number, unit)) = value_of(context, component, &inside) else { continue };
+        let Some((Some(value), number, unit)) = value_of(context, component, &inside) else {
+            continue;
+        };
         let name = component.get("code").and_then(|code| context.concept(code, ""));
         parts.push((name.map_or(String::new(), |name| name.text), value.text, number, unit));
     }

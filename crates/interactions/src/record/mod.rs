@@ -21,7 +21,7 @@ use store::ResourceKey;
 
 pub use clinical::is_no_known_allergy;
 pub use face::{Cited, Contact, Face, Identity, LocalNumber, PersonName};
-pub use find::{FoundPeople, FoundPerson, PeopleQuery, PEOPLE_MAX};
+pub use find::{FoundPeople, FoundPerson, PEOPLE_MAX, PeopleQuery};
 pub use measurement::{Measurement, Range};
 pub use visits::Place;
 

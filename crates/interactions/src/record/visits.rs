@@ -67,7 +67,8 @@ pub(super) fn encounter(context: &Context, root: Value<'_>) -> Draft {
 }
 
 fn places(context: &Context, root: Value<'_>) -> Vec<Place> {
-    let finished = matches!(root.text_of("status"), Some("finished" | "cancelled" | "entered-in-error"));
+    let finished =
+        matches!(root.text_of("status"), Some("finished" | "cancelled" | "entered-in-error"));
     let mut places: Vec<Place> = root
         .all("location")
         .enumerate()
@@ -104,13 +105,22 @@ pub(super) fn appointment(context: &Context, root: Value<'_>) -> Draft {
             Some("Location" | "HealthcareService") => "Where",
             _ => "With",
         };
-        facts.extend(context.reference(actor, &format!("participant[{index}].actor")).map(|said| (name, said)));
+        facts.extend(
+            context
+                .reference(actor, &format!("participant[{index}].actor"))
+                .map(|said| (name, said)),
+        );
     }
     facts.extend(context.first_concept(root, "specialty").map(|said| ("Specialty", said)));
     facts.extend(context.first_concept(root, "reasonCode").map(|said| ("Reason", said)));
-    facts.extend(context.first_concept(root, "cancelationReason").map(|said| ("Cancelled because", said)));
+    facts.extend(
+        context.first_concept(root, "cancelationReason").map(|said| ("Cancelled because", said)),
+    );
     let status = root.text_of("status").unwrap_or("");
-    let booked = matches!(status, "booked" | "pending" | "proposed" | "arrived" | "checked-in" | "waitlist" | "");
+    let booked = matches!(
+        status,
+        "booked" | "pending" | "proposed" | "arrived" | "checked-in" | "waitlist" | ""
+    );
     Draft {
         title,
         when: when(root, "start"),

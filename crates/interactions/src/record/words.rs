@@ -32,7 +32,8 @@ pub(super) fn text_at(value: Value<'_>, name: &str) -> Option<Said> {
 impl Context {
     /// A CodeableConcept: its text, else a display, else what the definitions call the code.
     pub(super) fn concept(&self, value: Value<'_>, path: &str) -> Option<Said> {
-        let filled = |text: Option<&str>| text.map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
+        let filled =
+            |text: Option<&str>| text.map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
         let words = filled(value.text_of("text"))
             .or_else(|| value.all("coding").find_map(|coding| filled(coding.text_of("display"))))
             .or_else(|| value.all("coding").find_map(|coding| self.coding_display(coding)))
@@ -43,7 +44,8 @@ impl Context {
     /// The first concept of the member `name`.
     pub(super) fn first_concept(&self, root: Value<'_>, name: &str) -> Option<Said> {
         let member = root.get(name)?;
-        let path = if member.kind() == fhir::Kind::Array { format!("{name}[0]") } else { name.to_owned() };
+        let path =
+            if member.kind() == fhir::Kind::Array { format!("{name}[0]") } else { name.to_owned() };
         self.concept(member.items().next()?, &path)
     }
 
@@ -94,7 +96,8 @@ pub(super) fn code_of(concept: Value<'_>) -> Option<Code> {
             code: coding.text_of("code")?.to_owned(),
         })
     };
-    let snomed = concept.all("coding").find(|c| c.text_of("system") == Some("http://snomed.info/sct"));
+    let snomed =
+        concept.all("coding").find(|c| c.text_of("system") == Some("http://snomed.info/sct"));
     snomed.and_then(code).or_else(|| concept.all("coding").find_map(code))
 }
 
@@ -171,6 +174,7 @@ pub(super) fn name_of_resource(tree: &Tree) -> Option<String> {
 pub(super) fn human_name(name: Value<'_>) -> Option<String> {
     let list = |member| name.all(member).filter_map(Value::as_str).collect::<Vec<_>>().join(" ");
     let parts = [list("prefix"), list("given"), name.text_of("family").unwrap_or("").to_owned()];
-    let spoken = parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(" ");
+    let spoken =
+        parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(" ");
     if spoken.is_empty() { name.text_of("text").map(str::to_owned) } else { Some(spoken) }
 }

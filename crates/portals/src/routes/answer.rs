@@ -107,7 +107,8 @@ pub(super) async fn asset(
         let (name, quality) = coding.split_once(';').unwrap_or((coding, ""));
         name.trim() == "br" && quality.trim() != "q=0"
     });
-    let kept = (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    let kept =
+        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
     let media_type = (header::CONTENT_TYPE, HeaderValue::from_static(asset.media_type));
     let vary = (header::VARY, HeaderValue::from_static("accept-encoding"));
     Ok(match asset.brotli.filter(|_| takes_brotli) {

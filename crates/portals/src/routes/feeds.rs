@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, RawQuery, State};
-use interactions::{FeedBalance, ItemFilter, ItemId, ItemState as State_, ItemSummary, decode_query};
+use interactions::{
+    FeedBalance, ItemFilter, ItemId, ItemState as State_, ItemSummary, decode_query,
+};
 
 use super::answer::Answer;
 use super::portal::Portal;
@@ -96,7 +98,8 @@ fn lag_words(microseconds: i64) -> String {
 async fn groups(portal: &Portal, balance: &FeedBalance) -> Vec<ErrorGroup> {
     let feed = &balance.feed;
     let mut groups = Vec::new();
-    for (_, cause, count) in balance.causes.iter().filter(|(state, ..)| *state == State_::SetAside) {
+    for (_, cause, count) in balance.causes.iter().filter(|(state, ..)| *state == State_::SetAside)
+    {
         let filter = ItemFilter {
             feed: Some(feed.clone()),
             state: Some(State_::SetAside),
@@ -116,7 +119,9 @@ async fn groups(portal: &Portal, balance: &FeedBalance) -> Vec<ErrorGroup> {
             count: *count,
             first: Moment::not_recorded(),
             last: at,
-            example_href: newest.map(|item| format!("/console/items/{}", item.id)).unwrap_or_default(),
+            example_href: newest
+                .map(|item| format!("/console/items/{}", item.id))
+                .unwrap_or_default(),
         });
     }
     groups
@@ -188,13 +193,23 @@ pub(super) async fn one(
         errors: ErrorGroups { groups: errors, name_feed: false },
         shown,
         cause,
-        pagination: pagination(page.items.len(), total, before.is_some().then(|| href(&name)), next),
+        pagination: pagination(
+            page.items.len(),
+            total,
+            before.is_some().then(|| href(&name)),
+            next,
+        ),
         items: page.items.iter().map(|item| item_row(&portal, item)).collect(),
         name,
     })
 }
 
-fn total(ledger: &Ledger, shown: Option<ItemState>, balance: Option<&FeedBalance>, cause: &str) -> usize {
+fn total(
+    ledger: &Ledger,
+    shown: Option<ItemState>,
+    balance: Option<&FeedBalance>,
+    cause: &str,
+) -> usize {
     let all = match shown {
         None => ledger.received,
         Some(ItemState::Waiting) => ledger.waiting,
@@ -210,7 +225,12 @@ fn total(ledger: &Ledger, shown: Option<ItemState>, balance: Option<&FeedBalance
 }
 
 /// The ledger pages by item, so a later page knows how many it shows but not after how many.
-fn pagination(count: usize, total: usize, newest: Option<String>, next: Option<String>) -> Pagination {
+fn pagination(
+    count: usize,
+    total: usize,
+    newest: Option<String>,
+    next: Option<String>,
+) -> Pagination {
     Pagination {
         first: usize::from(count > 0),
         last: count,

@@ -60,7 +60,8 @@ fn concerns(feeds: &[FeedRow], set_aside: u64) -> Vec<String> {
     }
     if set_aside > 0 {
         let verb = if set_aside == 1 { "message waits" } else { "messages wait" };
-        concerns.push(format!("{} {verb} for somebody to look at what is wrong.", grouped(set_aside)));
+        concerns
+            .push(format!("{} {verb} for somebody to look at what is wrong.", grouped(set_aside)));
     }
     concerns
 }

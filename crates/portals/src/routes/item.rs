@@ -94,7 +94,8 @@ fn page(portal: &Portal, view: &ItemView) -> ItemPage {
 /// The answer's code in words; MSA-1 of HL7 v2, else what kind of thing it is.
 fn answer_words(answer: &[u8]) -> Tag {
     let text = String::from_utf8_lossy(answer);
-    let code = text.split(['\r', '\n']).find_map(|line| line.strip_prefix("MSA|")?.split('|').next());
+    let code =
+        text.split(['\r', '\n']).find_map(|line| line.strip_prefix("MSA|")?.split('|').next());
     match code {
         Some(code @ ("AA" | "CA")) => Tag::new(Colour::Green, format!("{code}, accepted")),
         Some(code @ ("AE" | "CE")) => Tag::new(Colour::Red, format!("{code}, taken with an error")),

@@ -13,9 +13,7 @@ use super::answer::Answer;
 use super::portal::Portal;
 use super::show::words::{capitalised, charset_of, item_words, severity_tag};
 use super::show::{banner, frame};
-use crate::clinician::lineage::{
-    Field, Finding, LineagePage, MatchDecision, Origin, OtherElement,
-};
+use crate::clinician::lineage::{Field, Finding, LineagePage, MatchDecision, Origin, OtherElement};
 use crate::components::evidence::Evidence;
 use crate::components::traced::{lineage_of, percent_encoded};
 use crate::layout::Area;
@@ -109,7 +107,8 @@ fn page(
 ) -> LineagePage {
     let key = &lineage.stored.key;
     let name = key.resource_type.as_str();
-    let full = |path: &str| if path.is_empty() { name.to_owned() } else { format!("{name}.{path}") };
+    let full =
+        |path: &str| if path.is_empty() { name.to_owned() } else { format!("{name}.{path}") };
     let finding = |issue: &fhir::Issue| Finding {
         severity: severity_tag(issue.severity),
         path: issue.expression.clone().unwrap_or_default(),
@@ -139,7 +138,8 @@ fn page(
 
 /// What an element is called in plain words; the path where there is no better name.
 fn element_name(kind: &str, path: &str) -> String {
-    let bare: String = path.split('[').map(|part| part.split_once(']').map_or(part, |(_, rest)| rest)).collect();
+    let bare: String =
+        path.split('[').map(|part| part.split_once(']').map_or(part, |(_, rest)| rest)).collect();
     let name = match (kind, bare.as_str()) {
         (_, "") => "The whole entry",
         ("Patient", "birthDate") => "Date of birth",
@@ -226,7 +226,8 @@ fn protocol(portal: &Portal, feed: &str, bytes: &[u8]) -> String {
 
 /// The part of the item that the place stands in, field by field.
 fn fields(bytes: &[u8], range: &std::ops::Range<usize>) -> Vec<Field> {
-    let touches = |field: &interactions::ItemField| field.start < range.end && range.start < field.end;
+    let touches =
+        |field: &interactions::ItemField| field.start < range.end && range.start < field.end;
     let parts = item_parts(bytes);
     let part = parts.into_iter().find(|part| part.fields.iter().any(touches));
     let fields = part.into_iter().flat_map(|part| part.fields);

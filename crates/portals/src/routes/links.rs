@@ -82,7 +82,8 @@ pub(super) async fn list(
 
 /// What joins the records of one person, each with its ruling.
 async fn linked_of(portal: &Portal, person: &ResourceId) -> Vec<PatientPair> {
-    let Ok(record) = portal.app.record(person, interactions::record::RecordScope::Banner).await else {
+    let Ok(record) = portal.app.record(person, interactions::record::RecordScope::Banner).await
+    else {
         return Vec::new();
     };
     let patients: Vec<ResourceId> =
@@ -153,7 +154,8 @@ fn decision_of(
         return Some((decision, ruled.by.clone(), portal.moment(ruled.at)));
     }
     let now = portal.app.clock.now();
-    pair.linked().then(|| (Decision::Same, "automatically; it stands".to_owned(), portal.moment(now)))
+    pair.linked()
+        .then(|| (Decision::Same, "automatically; it stands".to_owned(), portal.moment(now)))
 }
 
 pub(super) async fn show(
@@ -174,8 +176,13 @@ pub(super) async fn show(
         Record {
             source: portal.source(&identity.source.feed),
             name: formal(identity),
-            nhs_number: number.map(|n| NhsNumber::new(n.text.as_str(), identity.nhs_number_verified)),
-            local_number: identity.local_numbers.first().map(|n| n.value.clone()).unwrap_or_default(),
+            nhs_number: number
+                .map(|n| NhsNumber::new(n.text.as_str(), identity.nhs_number_verified)),
+            local_number: identity
+                .local_numbers
+                .first()
+                .map(|n| n.value.clone())
+                .unwrap_or_default(),
             updated: portal.moment(identity.source.updated),
             href: pair.persons[side].as_ref().map(|person| format!("/clinician/person/{person}")),
         }
@@ -242,7 +249,9 @@ fn value_of(portal: &Portal, feature: Compared, identity: &Identity) -> String {
         Compared::FamilyName => identity.name.family.clone().unwrap_or_default(),
         Compared::GivenName => first_word(identity.name.given.as_deref()).0,
         Compared::MiddleNames => first_word(identity.name.given.as_deref()).1,
-        Compared::BirthDate => identity.born.as_ref().map(|born| portal.when(Some(born)).text).unwrap_or_default(),
+        Compared::BirthDate => {
+            identity.born.as_ref().map(|born| portal.when(Some(born)).text).unwrap_or_default()
+        }
         Compared::Sex => identity
             .gender
             .as_ref()
@@ -252,8 +261,12 @@ fn value_of(portal: &Portal, feature: Compared, identity: &Identity) -> String {
         Compared::Door => identity.address.first().cloned().unwrap_or_default(),
         Compared::Phone => contact("Phone"),
         Compared::Email => contact("Email"),
-        Compared::Practice => identity.practice.as_ref().map(|p| p.text.clone()).unwrap_or_default(),
-        Compared::DeathDate => identity.died.as_ref().map(|died| portal.when(Some(died)).text).unwrap_or_default(),
+        Compared::Practice => {
+            identity.practice.as_ref().map(|p| p.text.clone()).unwrap_or_default()
+        }
+        Compared::DeathDate => {
+            identity.died.as_ref().map(|died| portal.when(Some(died)).text).unwrap_or_default()
+        }
         Compared::BirthOrder => String::new(),
     }
 }
@@ -305,7 +318,11 @@ pub(super) async fn undo(
     Ok(see_other("/console/links?done=undone"))
 }
 
-fn checked(portal: &Portal, headers: &HeaderMap, body: Body) -> Result<Vec<(String, String)>, Response> {
+fn checked(
+    portal: &Portal,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Vec<(String, String)>, Response> {
     let body = body.map_err(|_| portal.problem(Problem::BadRequest))?;
     let form = decode_query(&String::from_utf8_lossy(&body));
     if csrf::holds(headers, &form) { Ok(form) } else { Err(portal.problem(Problem::FormRefused)) }

@@ -91,7 +91,8 @@ impl Portal {
 
     /// Whether a system that last sent at this time has been silent for too long.
     pub(super) fn is_late(&self, last_received: i64) -> bool {
-        let silent = SignedDuration::from_micros(self.app.clock.now().saturating_sub(last_received));
+        let silent =
+            SignedDuration::from_micros(self.app.clock.now().saturating_sub(last_received));
         silent > self.options.late_after
     }
 }

@@ -17,8 +17,6 @@ pub(super) async fn show(
 ) -> Answer {
     let wanted = timeline::Wanted::read(&decode_query(query.as_deref().unwrap_or("")));
     let record = read(&portal, &id).await?;
-    off_the_reactor(portal, move |portal| {
-        portal.page(&timeline::page(portal, &record, &wanted))
-    })
-    .await
+    off_the_reactor(portal, move |portal| portal.page(&timeline::page(portal, &record, &wanted)))
+        .await
 }

@@ -12,11 +12,7 @@ use crate::components::traced::{Traced, lineage_of};
 use crate::routes::portal::Portal;
 
 pub(crate) fn name(name: &interactions::record::PersonName) -> PersonName {
-    PersonName {
-        family: name.family.clone(),
-        given: name.given.clone(),
-        title: name.title.clone(),
-    }
+    PersonName { family: name.family.clone(), given: name.given.clone(), title: name.title.clone() }
 }
 
 pub(crate) fn gender_words(code: Option<&str>) -> &'static str {
@@ -54,7 +50,8 @@ pub(crate) fn age_or_death(portal: &Portal, face: &Face) -> String {
 fn death(portal: &Portal, face: &Face) -> Option<Death> {
     let died = face.died.as_ref();
     let born = face.born.as_ref().and_then(|(_, born)| day(&born.text));
-    let age = died.and_then(|died| day(&died.text)).zip(born).and_then(|(died, born)| years(born, died));
+    let age =
+        died.and_then(|died| day(&died.text)).zip(born).and_then(|(died, born)| years(born, died));
     face.deceased.then(|| Death {
         on: died.map(|died| portal.when(Some(died))),
         age: age.map(|years| format!("{years}y")),
@@ -87,7 +84,10 @@ pub(crate) fn of(portal: &Portal, record: &Record, href: &str) -> PatientBanner 
         address: face.address.clone(),
         address_lineage: face.address_cited.as_ref().map(cited_href),
         contacts: face.contacts.iter().map(|c| (c.label.to_owned(), c.value.clone())).collect(),
-        practice: face.practice.as_ref().map(|practice| traced(practice, practice.said.text.as_str())),
+        practice: face
+            .practice
+            .as_ref()
+            .map(|practice| traced(practice, practice.said.text.as_str())),
         allergies: allergies(portal, record),
         allergies_href: format!("{href}/allergies"),
         record_href: href.to_owned(),

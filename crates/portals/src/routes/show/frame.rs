@@ -65,11 +65,16 @@ pub(crate) fn supplies(portal: &Portal, record: &Record, area: Option<Area>) -> 
         let feed = record.feeds.iter().find(|feed| &*feed.feed == name);
         let source = portal.source(name);
         let last = feed.and_then(|feed| feed.last_received);
-        let missing = |reason| Supply::NotAvailable { reason, last_message: last.map(|at| portal.moment(at)) };
+        let missing = |reason| Supply::NotAvailable {
+            reason,
+            last_message: last.map(|at| portal.moment(at)),
+        };
         let supply = match (counted(name), last) {
             (_, None) => missing(Unavailable::NotConnected),
             (count @ 1.., Some(at)) => Supply::Entries { count, as_of: portal.moment(at) },
-            _ if area.is_some_and(|area| !sends(source.care, area)) => missing(Unavailable::NotSent),
+            _ if area.is_some_and(|area| !sends(source.care, area)) => {
+                missing(Unavailable::NotSent)
+            }
             _ if feed.is_none_or(|feed| !feed.linked) => missing(Unavailable::NotLinked),
             (_, Some(at)) if portal.is_late(at) => missing(Unavailable::Late),
             (_, Some(at)) => Supply::NoneRecorded { as_of: portal.moment(at) },
@@ -82,6 +87,7 @@ pub(crate) fn supplies(portal: &Portal, record: &Record, area: Option<Area>) -> 
 /// A section's counts; `view` is the page that shows it in full, unless this is it.
 pub(crate) fn listing(portal: &Portal, record: &Record, area: Area, view: Option<View>) -> Listing {
     let total = record.of(area).count();
-    let more = view.filter(|_| total > 0).map(|view| format!("{}/{}", href(record), view.segment()));
+    let more =
+        view.filter(|_| total > 0).map(|view| format!("{}/{}", href(record), view.segment()));
     Listing { total, more, supplies: supplies(portal, record, Some(area)) }
 }

@@ -50,23 +50,36 @@ fn series(record: &Record) -> Vec<Series<'_>> {
 /// The section; `rows` tests at the most where it is the short form.
 pub(crate) fn section(portal: &Portal, record: &Record, rows: Option<usize>) -> ResultsSection {
     let all = series(record);
-    let with_most = all.iter().filter(|series| drawable(series) > 1).max_by_key(|series| drawable(series));
+    let with_most =
+        all.iter().filter(|series| drawable(series) > 1).max_by_key(|series| drawable(series));
     ResultsSection {
         list: listing(portal, record, Area::Results, rows.map(|_| View::Results)),
         trend: with_most.and_then(|series| trend(portal, series)),
-        series: all.iter().take(rows.unwrap_or(usize::MAX)).map(|s| row(portal, record, s)).collect(),
+        series: all
+            .iter()
+            .take(rows.unwrap_or(usize::MAX))
+            .map(|s| row(portal, record, s))
+            .collect(),
     }
 }
 
 fn drawable(series: &Series<'_>) -> usize {
-    series.values.iter().filter(|(entry, measured)| measured.number.is_some() && entry.at().is_some()).count()
+    series
+        .values
+        .iter()
+        .filter(|(entry, measured)| measured.number.is_some() && entry.at().is_some())
+        .count()
 }
 
 fn row(portal: &Portal, record: &Record, series: &Series<'_>) -> ResultSeries {
     let (entry, measured) = series.values[0];
     let previous = series.values.get(1).map(|(entry, measured)| {
         let said = measured.value.as_ref().map_or("No value", |value| value.text.as_str());
-        let words = if measured.unit.is_empty() { said.to_owned() } else { format!("{said} {}", measured.unit) };
+        let words = if measured.unit.is_empty() {
+            said.to_owned()
+        } else {
+            format!("{said} {}", measured.unit)
+        };
         (words, portal.when(entry.when.as_ref()))
     });
     ResultSeries {
@@ -114,7 +127,9 @@ fn trend(portal: &Portal, series: &Series<'_>) -> Option<Trend> {
                 at: portal.when(entry.when.as_ref()),
                 value: measured.number?,
                 text: measured.value.as_ref()?.text.clone(),
-                flag: flag(measured).filter(|flag| *flag != Flag::Normal).map(|flag| flag.words().to_lowercase()),
+                flag: flag(measured)
+                    .filter(|flag| *flag != Flag::Normal)
+                    .map(|flag| flag.words().to_lowercase()),
             })
         })
         .collect();
@@ -144,7 +159,8 @@ pub(crate) fn page(
     let series = all.iter().find(|series| series.key == key)?;
     let total = series.values.len();
     let shown = series.values.iter().skip(after).take(count);
-    let values: Vec<ResultValue> = shown.map(|(entry, measured)| value(portal, entry, measured)).collect();
+    let values: Vec<ResultValue> =
+        shown.map(|(entry, measured)| value(portal, entry, measured)).collect();
     let last = (after + values.len()).min(total);
     let address = href(record, key);
     let trend = trend(portal, series);
@@ -180,7 +196,9 @@ fn note(series: &Series<'_>, drawn: bool) -> String {
         return match (series.values.len(), numbers) {
             (1, _) => "There is but one value, so there is no drawing.".to_owned(),
             (_, 0) => "The values are no single numbers, so there is no drawing.".to_owned(),
-            _ => "Too few of the values are numbers with a date, so there is no drawing.".to_owned(),
+            _ => {
+                "Too few of the values are numbers with a date, so there is no drawing.".to_owned()
+            }
         };
     }
     let unit = newest_unit(series).unwrap_or("");

@@ -27,7 +27,8 @@ pub(crate) fn tags(entry: &Entry) -> Vec<Tag> {
 
 /// Only those states that a reader must not miss.
 pub(crate) fn notable_tags(entry: &Entry) -> Vec<Tag> {
-    let plain = ["active", "completed", "final", "finished", "current", "resolved", "booked", "fulfilled"];
+    let plain =
+        ["active", "completed", "final", "finished", "current", "resolved", "booked", "fulfilled"];
     let notable = entry.status.iter().filter(|status| !plain.contains(&status.as_str()));
     notable.map(|status| status_tag(status)).collect()
 }
@@ -51,6 +52,8 @@ pub(crate) fn says_the_same(a: &Entry, b: &Entry) -> bool {
         (Some(a), Some(b)) if a.system == b.system => a.code == b.code,
         _ => a.title.text.eq_ignore_ascii_case(&b.title.text),
     };
-    same_name && a.source.feed != b.source.feed && a.status == b.status
+    same_name
+        && a.source.feed != b.source.feed
+        && a.status == b.status
         && std::mem::discriminant(&a.detail) == std::mem::discriminant(&b.detail)
 }

@@ -88,7 +88,10 @@ fn once<'r>(portal: &Portal, entries: &[&'r Entry]) -> Vec<(&'r Entry, Vec<Sourc
     let mut rows: Vec<(&Entry, Vec<Source>)> = Vec::new();
     for entry in entries {
         let source = portal.source(&entry.source.feed);
-        match rows.iter_mut().find(|(first, also)| says_the_same(first, entry) && !also.contains(&source)) {
+        match rows
+            .iter_mut()
+            .find(|(first, also)| says_the_same(first, entry) && !also.contains(&source))
+        {
             Some((_, also)) => also.push(source),
             None => rows.push((entry, Vec::new())),
         }
@@ -146,7 +149,11 @@ fn medicines(portal: &Portal, record: &Record, extent: Extent) -> MedicinesSecti
         Medicine {
             drug: traced(entry, &entry.title),
             dose: dose.map(|dose| traced(entry, dose)),
-            details: entry.facts.iter().map(|(label, said)| ((*label).to_owned(), said.text.clone())).collect(),
+            details: entry
+                .facts
+                .iter()
+                .map(|(label, said)| ((*label).to_owned(), said.text.clone()))
+                .collect(),
             status: tags(entry),
             started: portal.when(entry.when.as_ref()),
             ended: entry.until.as_ref().map(|until| portal.when(Some(until))),
@@ -177,11 +184,15 @@ fn allergies(portal: &Portal, record: &Record, extent: Extent) -> AllergiesSecti
         Severity::Mild => 3,
         Severity::NotRecorded => 2,
     });
-    let entries: Vec<&Entry> = known.into_iter().map(|(_, entry)| entry).take(extent.rows).collect();
+    let entries: Vec<&Entry> =
+        known.into_iter().map(|(_, entry)| entry).take(extent.rows).collect();
     let conflict = (!entries.is_empty() && !none.is_empty()).then(|| {
         let said = none.iter().map(|entry| {
             let source = portal.source(&entry.source.feed).name;
-            format!("{source} recorded “no known allergies” on {}.", portal.when(entry.when.as_ref()).text)
+            format!(
+                "{source} recorded “no known allergies” on {}.",
+                portal.when(entry.when.as_ref()).text
+            )
         });
         said.collect::<Vec<_>>().join(" ")
     });
@@ -255,7 +266,8 @@ fn appointments(portal: &Portal, record: &Record, extent: Extent) -> Appointment
         let booked = matches!(entry.detail, Detail::Appointment { booked: true });
         booked && entry.when.as_ref().is_some_and(|when| is_after(&when.text, now))
     };
-    let (mut upcoming, past) = split(record.of(Area::Appointments), Extent { rows: usize::MAX, ..extent }, holds);
+    let (mut upcoming, past) =
+        split(record.of(Area::Appointments), Extent { rows: usize::MAX, ..extent }, holds);
     upcoming.reverse();
     let row = |entry: &&Entry| Appointment {
         at: portal.when(entry.when.as_ref()),
@@ -281,7 +293,9 @@ fn documents(portal: &Portal, record: &Record, extent: Extent) -> DocumentsSecti
         Document {
             at: portal.when(entry.when.as_ref()),
             title: traced(entry, &entry.title),
-            href: held.filter(|a| a.held && a.text.is_none()).map(|_| format!("/clinician/document/{id}")),
+            href: held
+                .filter(|a| a.held && a.text.is_none())
+                .map(|_| format!("/clinician/document/{id}")),
             form: held.map(form_words).unwrap_or_default(),
             // On the summary a letter's whole text would hide everything below it.
             text: held.and_then(|a| a.text.clone()).filter(|_| extent.more.is_none()),
@@ -305,7 +319,11 @@ fn form_words(attachment: &Attachment) -> String {
         "" => "Document",
         other => other,
     };
-    if attachment.size > 0 { format!("{form}, {}", bytes_words(attachment.size)) } else { form.to_owned() }
+    if attachment.size > 0 {
+        format!("{form}, {}", bytes_words(attachment.size))
+    } else {
+        form.to_owned()
+    }
 }
 
 fn immunisations(portal: &Portal, record: &Record, extent: Extent) -> ImmunisationsSection {
@@ -333,9 +351,10 @@ fn social_care(portal: &Portal, record: &Record, extent: Extent) -> SocialCareSe
         from: portal.when(entry.when.as_ref()),
         to: entry.until.as_ref().map(|until| portal.when(Some(until))),
         title: match entry.detail {
-            Detail::Care(CareKind::Alert) => {
-                Traced { text: format!("Alert: {}", entry.title.text), ..traced(entry, &entry.title) }
-            }
+            Detail::Care(CareKind::Alert) => Traced {
+                text: format!("Alert: {}", entry.title.text),
+                ..traced(entry, &entry.title)
+            },
             _ => traced(entry, &entry.title),
         },
         details: facts(entry),
@@ -344,7 +363,8 @@ fn social_care(portal: &Portal, record: &Record, extent: Extent) -> SocialCareSe
     };
     let of = |kinds: &[CareKind]| {
         let entries = record.of(Area::SocialCare);
-        let wanted = entries.filter(|entry| matches!(entry.detail, Detail::Care(kind) if kinds.contains(&kind)));
+        let wanted = entries
+            .filter(|entry| matches!(entry.detail, Detail::Care(kind) if kinds.contains(&kind)));
         wanted.take(extent.rows).map(row).collect::<Vec<_>>()
     };
     SocialCareSection {

@@ -52,18 +52,24 @@ impl Wanted {
     fn days(&self) -> Result<(Option<Date>, Option<Date>), String> {
         let day = |text: &str, which: &str| match text {
             "" => Ok(None),
-            text => text.parse::<Date>().map(Some).map_err(|_| format!("{which} must be a real date")),
+            text => {
+                text.parse::<Date>().map(Some).map_err(|_| format!("{which} must be a real date"))
+            }
         };
         let (from, to) = (day(&self.from, "The first day")?, day(&self.to, "The last day")?);
         match (from, to) {
-            (Some(from), Some(to)) if from > to => Err("The first day must not be after the last day".to_owned()),
+            (Some(from), Some(to)) if from > to => {
+                Err("The first day must not be after the last day".to_owned())
+            }
             days => Ok(days),
         }
     }
 
     fn query(&self, after: usize) -> String {
         let mut parts: Vec<String> = Vec::new();
-        parts.extend(self.sources.iter().map(|source| format!("source={}", percent_encoded(source))));
+        parts.extend(
+            self.sources.iter().map(|source| format!("source={}", percent_encoded(source))),
+        );
         parts.extend(self.kinds.iter().map(|kind| format!("kind={}", kind.code())));
         for (name, value) in [("from", &self.from), ("to", &self.to)] {
             if !value.is_empty() {
@@ -118,9 +124,13 @@ pub(crate) fn entry(portal: &Portal, entry: &Entry, record: &Record) -> Row {
             let result = record.entries.iter().find(|entry| entry.source.key == *key)?;
             report_line(result)
         })),
-        Detail::Medicine { dose: Some(dose), .. } => details.push(("Dose".to_owned(), traced(entry, dose))),
+        Detail::Medicine { dose: Some(dose), .. } => {
+            details.push(("Dose".to_owned(), traced(entry, dose)))
+        }
         Detail::Encounter(places) => {
-            details.extend(places.last().map(|place| ("Place".to_owned(), traced(entry, &place.name))));
+            details.extend(
+                places.last().map(|place| ("Place".to_owned(), traced(entry, &place.name))),
+            );
         }
         _ => {}
     }
@@ -161,8 +171,10 @@ pub(crate) fn page(portal: &Portal, record: &Record, wanted: &Wanted) -> Timelin
     let (from, to) = days.clone().unwrap_or_default();
     let matches = |entry: &&&Entry| {
         let day = entry.when.as_ref().and_then(|when| first_day(&when.text));
-        (wanted.sources.is_empty() || wanted.sources.iter().any(|source| **source == *entry.source.feed))
-            && (wanted.kinds.is_empty() || kind(entry).is_some_and(|kind| wanted.kinds.contains(&kind)))
+        (wanted.sources.is_empty()
+            || wanted.sources.iter().any(|source| **source == *entry.source.feed))
+            && (wanted.kinds.is_empty()
+                || kind(entry).is_some_and(|kind| wanted.kinds.contains(&kind)))
             && from.is_none_or(|from| day.is_some_and(|day| day >= from))
             && to.is_none_or(|to| day.is_some_and(|day| day <= to))
     };
@@ -173,10 +185,12 @@ pub(crate) fn page(portal: &Portal, record: &Record, wanted: &Wanted) -> Timelin
         chosen.iter().skip(after).take(ON_PAGE).map(|e| entry(portal, e, record)).collect();
     let last = after + rows.len();
     let action = view_href(record, View::Timeline);
-    let step = |words, after: usize| Step { words, href: format!("{action}?{}", wanted.query(after)) };
+    let step =
+        |words, after: usize| Step { words, href: format!("{action}?{}", wanted.query(after)) };
     let frame = frame::of(portal, record, View::Timeline);
     TimelinePage {
-        layout: portal.layout(layout::Area::Find, format!("{}: timeline", frame.banner.name.formal())),
+        layout: portal
+            .layout(layout::Area::Find, format!("{}: timeline", frame.banner.name.formal())),
         frame,
         filter: filter(portal, &all, wanted, days.err()),
         pagination: Pagination {
@@ -242,13 +256,22 @@ mod tests {
     fn days_are_checked() {
         let error = |query: &[(&str, &str)]| wanted(query).days().err();
         assert_eq!(error(&[("from", "2026-01-01"), ("to", "2026-02-01")]), None);
-        assert_eq!(error(&[("from", "2026-02-30")]).as_deref(), Some("The first day must be a real date"));
+        assert_eq!(
+            error(&[("from", "2026-02-30")]).as_deref(),
+            Some("The first day must be a real date")
+        );
         assert!(error(&[("from", "2026-02-02"), ("to", "2026-02-01")]).is_some());
     }
 
     #[test]
     fn a_query_comes_back_whole() {
-        let asked = wanted(&[("source", "a&b"), ("kind", "result"), ("kind", "<x>"), ("from", "2026-01-01"), ("after", "-3")]);
+        let asked = wanted(&[
+            ("source", "a&b"),
+            ("kind", "result"),
+            ("kind", "<x>"),
+            ("from", "2026-01-01"),
+            ("after", "-3"),
+        ]);
         assert_eq!(asked.query(100), "source=a%26b&kind=result&from=2026-01-01&after=100");
     }
 }

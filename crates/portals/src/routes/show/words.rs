@@ -8,11 +8,16 @@ use crate::components::tag::{Colour, Tag};
 /// A status code as a tag: its words with a capital, coloured by what it asks of the reader.
 pub(crate) fn status_tag(code: &str) -> Tag {
     let colour = match code {
-        "active" | "confirmed" | "completed" | "booked" | "final" | "current" | "recurrence" | "relapse" => Colour::Green,
-        "in-progress" | "arrived" | "planned" | "checked-in" | "fulfilled" | "intended" => Colour::Blue,
-        "preliminary" | "provisional" | "unconfirmed" | "differential" | "draft" | "on-hold" | "proposed"
-        | "pending" | "partial" | "registered" | "waitlist" => Colour::Yellow,
-        "noshow" | "not-done" | "refuted" | "amended" | "corrected" | "appended" | "not-taken" => Colour::Orange,
+        "active" | "confirmed" | "completed" | "booked" | "final" | "current" | "recurrence"
+        | "relapse" => Colour::Green,
+        "in-progress" | "arrived" | "planned" | "checked-in" | "fulfilled" | "intended" => {
+            Colour::Blue
+        }
+        "preliminary" | "provisional" | "unconfirmed" | "differential" | "draft" | "on-hold"
+        | "proposed" | "pending" | "partial" | "registered" | "waitlist" => Colour::Yellow,
+        "noshow" | "not-done" | "refuted" | "amended" | "corrected" | "appended" | "not-taken" => {
+            Colour::Orange
+        }
         "entered-in-error" => Colour::Red,
         _ => Colour::Grey,
     };
@@ -91,11 +96,22 @@ mod tests {
 
     #[test]
     fn sizes_statuses_and_items() {
-        let sizes = [(0, "0 bytes"), (1, "1 byte"), (999, "999 bytes"), (1_234, "1.2 kB"), (3_400_000, "3.4 MB")];
+        let sizes = [
+            (0, "0 bytes"),
+            (1, "1 byte"),
+            (999, "999 bytes"),
+            (1_234, "1.2 kB"),
+            (3_400_000, "3.4 MB"),
+        ];
         for (bytes, words) in sizes {
             assert_eq!(bytes_words(bytes), words);
         }
-        let statuses = [("entered-in-error", "Entered in error"), ("noshow", "Did not attend"), ("", ""), ("é", "É")];
+        let statuses = [
+            ("entered-in-error", "Entered in error"),
+            ("noshow", "Did not attend"),
+            ("", ""),
+            ("é", "É"),
+        ];
         for (code, words) in statuses {
             assert_eq!(status_tag(code).text, words);
         }

@@ -99,7 +99,9 @@ impl Area {
     ) {
         let tree = Tree::parse(json.as_bytes()).expect("json");
         let key = key_of(&tree);
-        let entry = |(path, text, locator, rule): &(&str, &str, &str, &str), item: ItemId, bytes: &[u8]| {
+        let entry = |(path, text, locator, rule): &(&str, &str, &str, &str),
+                     item: ItemId,
+                     bytes: &[u8]| {
             let start = bytes.windows(text.len()).position(|part| part == text.as_bytes());
             let start = u32::try_from(start.expect("the text is in the message")).expect("small");
             LineageEntry {
@@ -158,14 +160,24 @@ impl Area {
         let gp = area.receive("lvp-gp", 3, bundle).await;
         area.settle(gp, ItemState::Stored, "", "").await;
         let social = area.receive("lvp-social-care", 24 * 9, b"a,b\r\n1,2\r\n").await;
-        area.settle(social, ItemState::SetAside, "value", "line 7: the date of birth is not a date").await;
+        area.settle(
+            social,
+            ItemState::SetAside,
+            "value",
+            "line 7: the date of birth is not a date",
+        )
+        .await;
         area.write(
             None,
             r#"{"resourceType":"Patient","id":"gp","meta":{"source":"urn:careloom:feed:lvp-gp"},"identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990010005"}],"name":[{"family":"Shah","given":["Amina"]}],"birthDate":"1958-02-14"}"#,
             &[],
         )
         .await;
-        for (id, on, value) in [("o1", "2024-03", "52"), ("o2", "2025-03-04T09:00:00Z", "48"), ("o3", "2025-09-01", "61")] {
+        for (id, on, value) in [
+            ("o1", "2024-03", "52"),
+            ("o2", "2025-03-04T09:00:00Z", "48"),
+            ("o3", "2025-09-01", "61"),
+        ] {
             area.write(None, &observation(id, on, value), &[]).await;
         }
         area.write(

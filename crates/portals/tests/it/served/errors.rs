@@ -60,7 +60,8 @@ async fn forms_need_the_token_of_their_page() {
         ("careloom-form=".to_owned(), format!("csrf=&{form}")),
     ];
     for (cookie, body) in cases {
-        for address in ["/clinician/find", "/console/links/gp/hosp", "/console/links/gp/hosp/undo"] {
+        for address in ["/clinician/find", "/console/links/gp/hosp", "/console/links/gp/hosp/undo"]
+        {
             let refused = area.post(address, &cookie, body.clone()).await;
             assert_eq!(refused.status, StatusCode::FORBIDDEN, "{address} {body}");
             refused.says("Nothing was changed").says_not("SHAH");

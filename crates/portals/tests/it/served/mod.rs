@@ -31,7 +31,8 @@ impl Answer {
     }
 
     pub(crate) fn cookie(&self) -> String {
-        let cookie = self.headers.get(header::SET_COOKIE).expect("a cookie").to_str().expect("text");
+        let cookie =
+            self.headers.get(header::SET_COOKIE).expect("a cookie").to_str().expect("text");
         assert!(cookie.contains("SameSite=Strict") && cookie.contains("HttpOnly"), "{cookie}");
         cookie.split(';').next().expect("a pair").to_owned()
     }

@@ -16,7 +16,11 @@ async fn a_person_is_found_by_number_and_by_name() {
     ] {
         let found = area.post_from("/clinician/find", "/clinician/find", form).await;
         assert_eq!(found.status, StatusCode::OK);
-        found.says("1 person found").says("SHAH, Amina Noor (Mrs)").says("999 001 0005").says(RECORD);
+        found
+            .says("1 person found")
+            .says("SHAH, Amina Noor (Mrs)")
+            .says("999 001 0005")
+            .says(RECORD);
         found.says("lvp-hospital").says("lvp-gp").says("lvp-social-care");
     }
     for form in ["nhs-number=9990010013", "family=Shah&born-day=15&born-month=2&born-year=1958"] {
@@ -49,7 +53,10 @@ async fn none_and_not_available_differ() {
     // The social-care system is linked and late; it must not read as "none".
     social.says("Not available").says("messages from this system are late");
     let problems = area.get(&format!("{RECORD}/problems")).await;
-    problems.says("<strong>None recorded.</strong>").says("lvp-gp").says_not("Not available.</strong>");
+    problems
+        .says("<strong>None recorded.</strong>")
+        .says("lvp-gp")
+        .says_not("Not available.</strong>");
     let community = area.receive("lvp-community", 1, b"a\r\n1\r\n").await;
     area.settle(community, store::ItemState::Stored, "", "").await;
     let social = area.get(&format!("{RECORD}/social-care")).await;
@@ -72,7 +79,8 @@ async fn the_timeline_keeps_precision_and_filters() {
     let area = Area::with_amina().await;
     let all = area.get(&format!("{RECORD}/timeline")).await;
     all.says("HbA1c 61 mmol/mol").says("Mar-2024").says("04-Mar-2025 09:00").says("19-Jan-2011");
-    let narrow = area.get(&format!("{RECORD}/timeline?kind=result&from=2025-01-01&to=2025-06-30")).await;
+    let narrow =
+        area.get(&format!("{RECORD}/timeline?kind=result&from=2025-01-01&to=2025-06-30")).await;
     narrow.says("HbA1c 48 mmol/mol").says_not("HbA1c 61").says_not("HbA1c 52");
     let hospital = area.get(&format!("{RECORD}/timeline?source=lvp-hospital")).await;
     hospital.says("Allergy to penicillin").says_not("HbA1c 61");

@@ -1,0 +1,4 @@
+//! Use cases on a real store.
+
+mod fixture;
+mod record;

@@ -59,7 +59,7 @@ async fn send_until(
             buffer.clear();
             ensure!(stream.read_buf(&mut buffer).await? > 0, "the listener closed");
             ensure!(!buffer.windows(4).any(|w| w == b"|AE|" || w == b"|AR|"), "not accepted");
-            answers += buffer.iter().filter(|byte| **byte == 0x1C).count() as u32;
+            answers += buffer.split(|byte| *byte == 0x1C).count() as u32 - 1;
         }
     }
     Ok(sent)

@@ -39,7 +39,7 @@ pub use linking::{
 };
 pub use search::{SearchAnswer, SearchOptions, decode_query};
 // What use cases answer in the words of other crates, so that the edges need none of them.
-pub use matching::{Explanation, Feature, Kind, Level, Ruling, Weights};
+pub use matching::{Explanation, Feature, Kind, Level, Reason, Ruling, Weights};
 pub use store::{
     FeedBalance, FeedName, Item, ItemFilter, ItemId, ItemState, ItemSummary, ResourceKey,
 };

@@ -188,10 +188,13 @@ fn listed<'t>(texts: impl Iterator<Item = &'t str>) -> String {
     seen.join(", ")
 }
 
+/// Parts of an element, and characters, that its words hold at the most.
+const SHOWN_MAX: usize = 12;
+const LENGTH_MAX: usize = 300;
+
 /// An element in words: its text, or the texts of its parts.
 fn words(value: Value<'_>) -> String {
     fn gather<'t>(value: Value<'t>, out: &mut Vec<&'t str>) {
-        const SHOWN_MAX: usize = 12;
         if out.len() >= SHOWN_MAX {
             return;
         }
@@ -212,7 +215,6 @@ fn words(value: Value<'_>) -> String {
     let mut texts = Vec::new();
     gather(value, &mut texts);
     let shown = texts.join(" ");
-    const LENGTH_MAX: usize = 300;
     if shown.chars().count() > LENGTH_MAX {
         let cut: String = shown.chars().take(LENGTH_MAX).collect();
         format!("{cut}…")

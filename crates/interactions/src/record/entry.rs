@@ -201,40 +201,8 @@ fn care(context: &Context, root: Value<'_>, kind: &str) -> Draft {
         .or_else(|| text_at(root, "questionnaire"));
     let mut facts = Vec::new();
     facts.extend(text_at(root, "description").map(|said| ("About", said)));
-    for (index, activity) in root.all("activity").enumerate() {
-        let path = format!("activity[{index}].detail");
-        let Some(detail) = activity.get("detail") else { continue };
-        let words = detail.get("code").and_then(|code| context.concept(code, &join(&path, "code")));
-        let words = words
-            .or_else(|| Some(said(detail.text_of("description")?, join(&path, "description"))));
-        facts.extend(words.map(|said| ("Service", said)));
-        if let Some(who) = detail.all("performer").next() {
-            facts.extend(
-                context.reference(who, &join(&path, "performer[0]")).map(|said| ("Provider", said)),
-            );
-        }
-        if let Some(text) = detail.text_of("scheduledString") {
-            facts.push(("How often", said(text, join(&path, "scheduledString"))));
-        }
-        if let Some(amount) = detail.get("quantity").or_else(|| detail.get("dailyAmount")) {
-            facts.extend(quantity(amount, &path).map(|said| ("Amount", said)));
-        }
-    }
-    for (index, item) in root.all("item").enumerate() {
-        let answer = item.all("answer").next().and_then(|answer| {
-            let value = answer.members().find(|member| member.name().starts_with("value"))?;
-            value
-                .as_text()
-                .map(str::to_owned)
-                .or_else(|| context.coding(value, "").map(|said| said.text))
-        });
-        let text = item.text_of("text").or_else(|| item.text_of("linkId")).unwrap_or("");
-        facts.extend(
-            answer.map(|answer| {
-                ("Answer", said(format!("{text}: {answer}"), format!("item[{index}]")))
-            }),
-        );
-    }
+    activities(context, root, &mut facts);
+    answers(context, root, &mut facts);
     facts.extend(context.first_concept(root, "reasonCode").map(|said| ("Reason", said)));
     facts.extend(context.first_reference(root, "performer", "").map(|said| ("Provider", said)));
     let author = context
@@ -261,5 +229,47 @@ fn care(context: &Context, root: Value<'_>, kind: &str) -> Draft {
         notes: notes(root),
         author,
         ..Draft::new(Detail::Care(care_kind))
+    }
+}
+
+/// What a CarePlan says is done, by whom, how often and how much.
+fn activities(context: &Context, root: Value<'_>, facts: &mut Vec<(&'static str, Said)>) {
+    for (index, activity) in root.all("activity").enumerate() {
+        let path = format!("activity[{index}].detail");
+        let Some(detail) = activity.get("detail") else { continue };
+        let words = detail.get("code").and_then(|code| context.concept(code, &join(&path, "code")));
+        let words = words
+            .or_else(|| Some(said(detail.text_of("description")?, join(&path, "description"))));
+        facts.extend(words.map(|said| ("Service", said)));
+        if let Some(who) = detail.all("performer").next() {
+            facts.extend(
+                context.reference(who, &join(&path, "performer[0]")).map(|said| ("Provider", said)),
+            );
+        }
+        if let Some(text) = detail.text_of("scheduledString") {
+            facts.push(("How often", said(text, join(&path, "scheduledString"))));
+        }
+        if let Some(amount) = detail.get("quantity").or_else(|| detail.get("dailyAmount")) {
+            facts.extend(quantity(amount, &path).map(|said| ("Amount", said)));
+        }
+    }
+}
+
+/// The answers of a QuestionnaireResponse, each with its question.
+fn answers(context: &Context, root: Value<'_>, facts: &mut Vec<(&'static str, Said)>) {
+    for (index, item) in root.all("item").enumerate() {
+        let answer = item.all("answer").next().and_then(|answer| {
+            let value = answer.members().find(|member| member.name().starts_with("value"))?;
+            value
+                .as_text()
+                .map(str::to_owned)
+                .or_else(|| context.coding(value, "").map(|said| said.text))
+        });
+        let text = item.text_of("text").or_else(|| item.text_of("linkId")).unwrap_or("");
+        facts.extend(
+            answer.map(|answer| {
+                ("Answer", said(format!("{text}: {answer}"), format!("item[{index}]")))
+            }),
+        );
     }
 }

@@ -119,12 +119,15 @@ fn components(context: &Context, root: Value<'_>) -> Option<Read> {
 fn range(range: Value<'_>) -> Range {
     let end = |name| range.get(name).and_then(number_of);
     let (low, high) = (end("low"), end("high"));
-    let text = range.text_of("text").map(str::to_owned).unwrap_or_else(|| match (&low, &high) {
-        (Some(low), Some(high)) => format!("{low} to {high}"),
-        (Some(low), None) => format!("{low} or more"),
-        (None, Some(high)) => format!("{high} or less"),
-        (None, None) => String::new(),
-    });
+    let text = range.text_of("text").map_or_else(
+        || match (&low, &high) {
+            (Some(low), Some(high)) => format!("{low} to {high}"),
+            (Some(low), None) => format!("{low} or more"),
+            (None, Some(high)) => format!("{high} or less"),
+            (None, None) => String::new(),
+        },
+        str::to_owned,
+    );
     let number = |end: Option<String>| end.and_then(|text| text.parse().ok());
     Range { low: number(low), high: number(high), text }
 }

@@ -34,7 +34,7 @@ fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
     for round in 0..kills {
         let acknowledged = load_and_kill(&config, round);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        runtime.expect("runtime").block_on(check(folder.path(), &acknowledged));
+        runtime.expect("runtime").block_on(check(folder.path(), acknowledged));
     }
 }
 
@@ -118,12 +118,14 @@ fn create_resources(
 }
 
 /// Opens the store that the killed process left.
-async fn check(folder: &Path, acknowledged: &Acknowledged) {
+async fn check(folder: &Path, acknowledged: Acknowledged) {
+    let resources = acknowledged.resources.into_inner().expect("lock");
+    let messages = acknowledged.messages.into_inner().expect("lock");
     let catalogue = store::Catalogue::of(definitions::embedded());
     let path = folder.join("data").join("careloom.db");
     let store = SqliteStore::open(&path, &catalogue, Options::with_clock(Arc::new(|| 0)))
         .expect("the store opens after a kill");
-    for (id, text) in acknowledged.resources.lock().expect("lock").iter() {
+    for (id, text) in &resources {
         let key = ResourceKey {
             resource_type: fhir::ResourceType::from_static("Observation"),
             id: fhir::ResourceId::parse(id).expect("id"),
@@ -131,7 +133,7 @@ async fn check(folder: &Path, acknowledged: &Acknowledged) {
         let stored = store.read(&key).await.expect("read").expect("the resource is there");
         assert_eq!(stored.body.as_deref(), Some(text.as_bytes()), "byte for byte");
     }
-    for id in acknowledged.messages.lock().expect("lock").iter() {
+    for id in &messages {
         let filter = ItemFilter { control_id: Some(id.clone()), count: 2, ..ItemFilter::default() };
         let page = store.items(&filter).await.expect("items");
         assert_eq!(page.items.len(), 1, "message {id} is in the ledger once");

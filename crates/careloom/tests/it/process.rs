@@ -22,9 +22,9 @@ pub(crate) struct Process {
 pub(crate) fn configure(folder: &Path) -> PathBuf {
     let path = folder.join("careloom.toml");
     let text = format!(
-        "[server]\nlisten = \"127.0.0.1:{}\"\ndata = {:?}\n[[feed]]\nname = \"test\"\nprotocol = \"mllp\"\nlisten = \"127.0.0.1:{}\"\n",
+        "[server]\nlisten = \"127.0.0.1:{}\"\ndata = \"{}\"\n[[feed]]\nname = \"test\"\nprotocol = \"mllp\"\nlisten = \"127.0.0.1:{}\"\n",
         free_port(),
-        folder.join("data"),
+        folder.join("data").display(),
         free_port()
     );
     std::fs::write(&path, text).expect("write the configuration");

@@ -12,6 +12,10 @@ use interactions::{App, AppOptions, BundleRequest, Clock, IdSource};
 use store_sqlite::{Options, SqliteStore};
 use tower::ServiceExt as _;
 
+/// The allocator of the server.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const NOW: i64 = 1_763_812_800_000_000;
 
 struct Fixed;

@@ -26,7 +26,7 @@ impl Token {
         let mut bytes = [0_u8; TOKEN_BYTES];
         // Without randomness the token stays empty, and an empty token is never accepted.
         let token = match getrandom::fill(&mut bytes) {
-            Ok(()) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+            Ok(()) => format!("{:032x}", u128::from_be_bytes(bytes)),
             Err(_) => String::new(),
         };
         Token { value: CsrfToken(token), is_new: true }

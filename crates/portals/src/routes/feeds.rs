@@ -109,7 +109,7 @@ async fn groups(portal: &Portal, balance: &FeedBalance) -> Vec<ErrorGroup> {
         };
         let newest = portal.app.items(&filter).await.ok();
         let newest = newest.and_then(|page| page.items.into_iter().next());
-        let (place, words) = newest.as_ref().map_or(("", cause.as_str()), |item| split_note(item));
+        let (place, words) = newest.as_ref().map_or(("", cause.as_str()), split_note);
         let at = newest.as_ref().map_or_else(Moment::not_recorded, |i| portal.moment(i.received));
         groups.push(ErrorGroup {
             feed: feed.to_string(),

@@ -50,7 +50,7 @@ fn page(portal: &Portal, view: &ItemView) -> ItemPage {
     };
     let acknowledgement = (!content.acknowledgement.is_empty()).then(|| {
         let mut evidence = Evidence::new(&content.acknowledgement, None, Charset::Utf8);
-        evidence.caption = "Bytes of the answer".to_owned();
+        "Bytes of the answer".clone_into(&mut evidence.caption);
         let words = answer_words(&content.acknowledgement);
         Acknowledgement { words, at: Some(portal.moment_with_seconds(content.received)), evidence }
     });

@@ -10,7 +10,8 @@ use axum::response::Response;
 use fhir::ResourceId;
 use interactions::record::Identity;
 use interactions::{
-    Explanation, Feature as Compared, PatientPair, Ruling, RulingRequest, Weights, decode_query,
+    Explanation, Feature as Compared, PatientPair, Reason, Ruling, RulingRequest, Weights,
+    decode_query,
 };
 
 use super::answer::{Answer, see_other};
@@ -124,7 +125,7 @@ async fn waiting_row(portal: &Portal, a: &ResourceId, b: &ResourceId) -> Option<
 }
 
 fn doubts(explanation: &Explanation) -> String {
-    explanation.reasons.iter().map(|reason| reason.words()).collect::<Vec<_>>().join("; ")
+    explanation.reasons.iter().map(Reason::words).collect::<Vec<_>>().join("; ")
 }
 
 async fn decided_row(portal: &Portal, pair: &PatientPair) -> Option<DecidedLink> {

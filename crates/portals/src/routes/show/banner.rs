@@ -121,8 +121,8 @@ pub(crate) fn allergies(portal: &Portal, record: &Record) -> AllergyStatement {
     known.sort_by_key(|(entry, _, severity)| {
         let rank = match severity {
             Some("severe") => 0,
-            Some("moderate") => 1,
             Some("mild") => 2,
+            // One without a severity may be as bad as a moderate one.
             _ => 1,
         };
         (rank, std::cmp::Reverse(entry.at()))

@@ -111,7 +111,7 @@ pub(crate) fn entry(portal: &Portal, entry: &Entry, record: &Record) -> Row {
     match &entry.detail {
         Detail::Result(measured) => {
             let said = measured.value.as_ref().map_or("no value", |value| value.text.as_str());
-            title.text = format!("{} {said} {}", title.text, measured.unit).trim_end().to_owned();
+            title.text = trimmed(format!("{} {said} {}", title.text, measured.unit));
             if let Some(value) = &measured.value {
                 title.lineage = traced(entry, value).lineage;
             }
@@ -125,7 +125,7 @@ pub(crate) fn entry(portal: &Portal, entry: &Entry, record: &Record) -> Row {
             report_line(result)
         })),
         Detail::Medicine { dose: Some(dose), .. } => {
-            details.push(("Dose".to_owned(), traced(entry, dose)))
+            details.push(("Dose".to_owned(), traced(entry, dose)));
         }
         Detail::Encounter(places) => {
             details.extend(
@@ -145,11 +145,17 @@ pub(crate) fn entry(portal: &Portal, entry: &Entry, record: &Record) -> Row {
     }
 }
 
+/// Without the space that a missing unit leaves.
+fn trimmed(mut text: String) -> String {
+    text.truncate(text.trim_end().len());
+    text
+}
+
 fn report_line(result: &Entry) -> Option<(String, Traced)> {
     let Detail::Result(measured) = &result.detail else { return None };
     let value = measured.value.as_ref()?;
     let mut line = traced(result, value);
-    line.text = format!("{} {}", line.text, measured.unit).trim_end().to_owned();
+    line.text = trimmed(format!("{} {}", line.text, measured.unit));
     if let Some(flag) = flag(measured).filter(|flag| *flag != Flag::Normal) {
         line.text = format!("{} ({})", line.text, flag.words().to_lowercase());
     }

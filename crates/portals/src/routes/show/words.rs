@@ -59,8 +59,8 @@ pub(crate) fn code_words(code: Option<&interactions::record::Code>) -> String {
 pub(crate) fn bytes_words(bytes: usize) -> String {
     match bytes {
         1 => "1 byte".to_owned(),
-        ..1_000 => format!("{bytes} bytes"),
-        ..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        0 | 2..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
         _ => format!("{:.1} MB", bytes as f64 / 1e6),
     }
 }

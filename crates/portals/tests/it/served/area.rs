@@ -8,7 +8,7 @@ use fhir::{Edit, ResourceId, Tree, stamp};
 use interactions::{App, AppOptions, Clock, IdSource};
 use store::{
     Batch, Change, ChangeKind, Expected, FeedName, ItemId, ItemOutcome, ItemState, Lineage,
-    LineageEntry, Method, NewItem, ResourceKey, Store as _,
+    LineageEntry, Method, NewItem, ResourceKey,
 };
 use store_sqlite::{Options, SqliteStore};
 

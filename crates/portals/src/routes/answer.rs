@@ -13,7 +13,17 @@ use crate::layout::{Area, SECURITY_HEADERS};
 use crate::problem::{Problem, ProblemPage};
 
 /// What a handler gives: a page, or a page that says what went wrong.
-pub(super) type Answer = Result<Response, Response>;
+pub(super) type Answer = Result<Response, Refusal>;
+
+/// A page that says what went wrong.
+#[derive(Debug)]
+pub(super) struct Refusal(Box<Response>);
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        *self.0
+    }
+}
 
 impl Portal {
     /// A page as a response.
@@ -28,19 +38,20 @@ impl Portal {
     }
 
     /// A page that says what went wrong.
-    pub(super) fn problem(&self, problem: Problem) -> Response {
+    pub(super) fn problem(&self, problem: Problem) -> Refusal {
         self.problem_with(problem, String::new())
     }
 
-    fn problem_with(&self, problem: Problem, reference: String) -> Response {
+    fn problem_with(&self, problem: Problem, reference: String) -> Refusal {
         let layout = self.layout(Area::Home, problem.title());
         let page = ProblemPage { layout, problem, reference };
         let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::BAD_REQUEST);
-        html_response(status, page.render().unwrap_or_else(|_| problem.title().to_owned()))
+        let html = page.render().unwrap_or_else(|_| problem.title().to_owned());
+        Refusal(Box::new(html_response(status, html)))
     }
 
     /// A failed use case as a page. The issues go to the log: their words are for programs.
-    pub(super) fn failure(&self, failure: &Failure) -> Response {
+    pub(super) fn failure(&self, failure: &Failure) -> Refusal {
         let problem = match failure.category {
             Category::NotFound => Problem::NotFound,
             Category::Gone => Problem::Gone,
@@ -83,12 +94,12 @@ pub(super) async fn with_security_headers(mut response: Response) -> Response {
     response
 }
 
-pub(super) async fn no_page(State(portal): State<Arc<Portal>>) -> Response {
+pub(super) async fn no_page(State(portal): State<Arc<Portal>>) -> Refusal {
     portal.problem(Problem::NotFound)
 }
 
 pub(super) async fn wrong_method(State(portal): State<Arc<Portal>>) -> Response {
-    let mut response = portal.problem(Problem::BadRequest);
+    let mut response = portal.problem(Problem::BadRequest).into_response();
     *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
     response
 }

@@ -6,7 +6,6 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
-use axum::response::Response;
 use fhir::ResourceId;
 use interactions::record::Identity;
 use interactions::{
@@ -14,7 +13,7 @@ use interactions::{
     decode_query,
 };
 
-use super::answer::{Answer, see_other};
+use super::answer::{Answer, Refusal, see_other};
 use super::csrf::{self, Token};
 use super::portal::Portal;
 use super::show::banner;
@@ -206,7 +205,7 @@ pub(super) async fn show(
     Ok(response)
 }
 
-fn patients(portal: &Portal, a: &str, b: &str) -> Result<[ResourceId; 2], Response> {
+fn patients(portal: &Portal, a: &str, b: &str) -> Result<[ResourceId; 2], Refusal> {
     match (ResourceId::parse(a), ResourceId::parse(b)) {
         (Some(a), Some(b)) if a != b => Ok([a, b]),
         _ => Err(portal.problem(Problem::NotFound)),
@@ -323,7 +322,7 @@ fn checked(
     portal: &Portal,
     headers: &HeaderMap,
     body: Body,
-) -> Result<Vec<(String, String)>, Response> {
+) -> Result<Vec<(String, String)>, Refusal> {
     let body = body.map_err(|_| portal.problem(Problem::BadRequest))?;
     let form = decode_query(&String::from_utf8_lossy(&body));
     if csrf::holds(headers, &form) { Ok(form) } else { Err(portal.problem(Problem::FormRefused)) }
@@ -335,7 +334,7 @@ async fn rule(
     b: &str,
     form: &[(String, String)],
     ruling: Ruling,
-) -> Result<(), Response> {
+) -> Result<(), Refusal> {
     let [a, b] = patients(portal, a, b)?;
     let failed = |failure| portal.failure(&failure);
     let pair = portal.app.patient_pair(&a, &b).await.map_err(failed)?;

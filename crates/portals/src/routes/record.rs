@@ -7,7 +7,7 @@ use fhir::ResourceId;
 use interactions::decode_query;
 use interactions::record::{Record, RecordScope};
 
-use super::answer::Answer;
+use super::answer::{Answer, Refusal};
 use super::portal::Portal;
 use super::show::{frame, results, sections};
 use crate::clinician::person::{SectionPage, View};
@@ -17,7 +17,7 @@ use crate::problem::Problem;
 /// Values of one test on a page.
 const VALUES_ON_PAGE: usize = 100;
 
-pub(super) async fn read(portal: &Portal, id: &str) -> Result<Record, axum::response::Response> {
+pub(super) async fn read(portal: &Portal, id: &str) -> Result<Record, Refusal> {
     let id = ResourceId::parse(id).ok_or_else(|| portal.problem(Problem::NotFound))?;
     portal.app.record(&id, RecordScope::Whole).await.map_err(|failure| portal.failure(&failure))
 }

@@ -29,8 +29,25 @@ pub(crate) fn router(app: &Arc<App>, config: &Config, feeds: &[FeedConfig]) -> R
     Router::new()
         .nest("/fhir", server::router(Arc::clone(app), options))
         .merge(server::feeds_router(Arc::clone(app), bundle_feeds, config.limits.body_bytes))
-        .merge(portals::router(Arc::clone(app)))
+        .merge(portals::router_with(Arc::clone(app), pages(feeds)))
         .merge(health::router())
+}
+
+/// What the pages say of the feeds.
+fn pages(feeds: &[FeedConfig]) -> portals::PortalOptions {
+    let system = |config: &FeedConfig| {
+        let protocol = match &config.transport {
+            Transport::Mllp(options) => format!("HL7 v2 over MLLP, {}", options.listen),
+            Transport::Bundle => format!("FHIR Bundles posted to /feeds/{}", config.feed.name),
+            Transport::Folder(_) => "CSV files dropped in a folder".to_owned(),
+        };
+        portals::System::of_feed(config.feed.name.to_string(), protocol)
+    };
+    portals::PortalOptions {
+        systems: feeds.iter().map(system).collect(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        ..portals::PortalOptions::default()
+    }
 }
 
 /// Binds the address.

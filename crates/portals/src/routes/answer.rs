@@ -58,11 +58,8 @@ impl Portal {
             Category::Conflict | Category::PreconditionFailed => Problem::Conflict,
             Category::Unavailable => Problem::Unavailable,
             Category::Fault => Problem::ServerError,
-            Category::Invalid
-            | Category::Unprocessable
-            | Category::NotAllowed
-            | Category::NotSupported
-            | Category::TooLarge => Problem::BadRequest,
+            // Whatever else is wrong is wrong with what was asked.
+            _ => Problem::BadRequest,
         };
         if problem != Problem::ServerError {
             return self.problem(problem);

@@ -26,6 +26,10 @@ pub enum Category {
     NotAllowed,
     /// Not built, or not by this store.
     NotSupported,
+    /// The content's media type is not taken.
+    UnsupportedMedia,
+    /// The format asked for is not served.
+    NotAcceptable,
     /// More than a limit allows.
     TooLarge,
     /// Try again later.

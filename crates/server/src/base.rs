@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::{RawQuery, State as Extract};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::Response;
@@ -10,7 +9,7 @@ use fhir::IssueCode;
 use interactions::{BundleRequest, Category, Failure, HistoryQuery, decode_query};
 use store::HistoryScope;
 
-use crate::body::read_tree;
+use crate::body::{Incoming, read_tree};
 use crate::conditions::{Return, prefer};
 use crate::format::Wanted;
 use crate::respond::{Refusal, content};
@@ -60,11 +59,11 @@ pub(crate) async fn process_bundle(
     Extract(shared): State,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
-    bytes: Bytes,
+    bytes: Incoming,
 ) -> Response {
     answer(&shared, &headers, query.as_deref(), async |wanted| {
         let reader = Arc::clone(&shared);
-        let (head, length) = (headers.clone(), bytes.len());
+        let (head, length) = (headers.clone(), bytes.as_ref().map_or(0, |bytes| bytes.len()));
         let read = move || read_tree(&reader, &head, &bytes);
         let tree = if length > 32 * 1024 {
             tokio::task::spawn_blocking(read).await.unwrap_or_else(|_| Err(fault()))?

@@ -8,7 +8,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Bytes;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, State};
 use axum::http::{Extensions, HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -16,6 +15,8 @@ use axum::routing::post;
 use fhir::{Issue, IssueCode, Severity, operation_outcome};
 use interactions::{App, Feed, Received};
 use store::ItemState;
+
+use crate::body::Incoming;
 
 struct Feeds {
     app: Arc<App>,
@@ -36,7 +37,7 @@ async fn receive(
     Path(name): Path<String>,
     headers: HeaderMap,
     extensions: Extensions,
-    body: Bytes,
+    body: Incoming,
 ) -> Response {
     let Some(feed) = feeds.by_name.get(&name) else {
         return outcome(
@@ -56,6 +57,14 @@ async fn receive(
             "a feed takes Bundles as application/fhir+json",
         );
     }
+    let Ok(body) = body else {
+        return outcome(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            Severity::Error,
+            IssueCode::TooLong,
+            "the body is longer than this server takes, or broke off; nothing was received",
+        );
+    };
     let origin = extensions
         .get::<ConnectInfo<SocketAddr>>()
         .map_or_else(|| "http".to_owned(), |ConnectInfo(peer)| peer.to_string());

@@ -21,8 +21,7 @@ pub(crate) struct Wanted {
 impl Wanted {
     pub(crate) const JSON: Wanted = Wanted { format: Format::Json, pretty: false };
 
-    /// What the client wants; a format that is not served is a failure (406 has no category of its
-    /// own: the answer says which formats there are).
+    /// What the client wants; a `_format` that is not served is a failure that names those that are.
     pub(crate) fn read(headers: &HeaderMap, query: Option<&str>) -> Result<Wanted, Failure> {
         let mut wanted = Wanted::JSON;
         if let Some(accept) = headers.get(header::ACCEPT) {
@@ -73,7 +72,7 @@ fn accepted(accept: &str) -> Format {
 fn unknown(value: &str) -> Failure {
     let shown: String = value.chars().take(40).collect();
     Failure::new(
-        Category::Invalid,
+        Category::NotAcceptable,
         IssueCode::NotSupported,
         "_format",
         format!("{shown:?} is not served; ask for json or xml"),

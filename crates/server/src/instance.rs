@@ -1,6 +1,6 @@
 //! One resource: read, vread, update, delete, history.
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{Path, RawQuery, State as Extract};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -9,7 +9,7 @@ use interactions::{Category, Failure, UpdateTarget, WriteOptions};
 use store::{HistoryScope, ResourceKey};
 
 use crate::base::{answer, history_of};
-use crate::body::read_tree;
+use crate::body::{Incoming, read_tree};
 use crate::conditions::{if_match, is_known, prefer};
 use crate::respond::{put_version, resource, written};
 use crate::{Shared, State};
@@ -75,7 +75,7 @@ pub(crate) async fn update(
     Path((type_name, id)): Path<(String, String)>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
-    bytes: Bytes,
+    bytes: Incoming,
 ) -> Response {
     answer(&shared, &headers, query.as_deref(), async |wanted| {
         let key = key(&shared, &type_name, &id)?;

@@ -9,6 +9,7 @@ mod body;
 mod conditions;
 mod feeds;
 mod format;
+mod guard;
 mod instance;
 mod respond;
 mod status;
@@ -76,5 +77,6 @@ pub fn router(app: Arc<App>, options: ServerOptions) -> Router {
         .fallback(base::unknown_path)
         .method_not_allowed_fallback(base::unknown_method)
         .layer(limit)
+        .layer(axum::middleware::from_fn(guard::catch_panic))
         .with_state(shared)
 }

@@ -13,6 +13,8 @@ pub(crate) fn status_of(category: Category) -> StatusCode {
         Category::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         Category::NotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Category::NotSupported => StatusCode::NOT_IMPLEMENTED,
+        Category::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Category::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
         Category::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Category::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         Category::Fault => StatusCode::INTERNAL_SERVER_ERROR,

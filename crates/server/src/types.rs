@@ -1,6 +1,5 @@
 //! A type: search, create, conditional update, history.
 
-use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State as Extract};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -11,7 +10,7 @@ use store::HistoryScope;
 
 use crate::State;
 use crate::base::{answer, history_of};
-use crate::body::read_tree;
+use crate::body::{Incoming, read_tree, received};
 use crate::conditions::{if_match, if_none_exist, prefer};
 use crate::respond::{content, written};
 
@@ -38,17 +37,18 @@ pub(crate) async fn search_by_post(
     Path(type_name): Path<String>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
-    body: Bytes,
+    body: Incoming,
 ) -> Response {
-    let form = String::from_utf8_lossy(&body).into_owned();
     let query = query.unwrap_or_default();
+    let form = body.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
     let joined = format!("{query}&{form}");
     answer(&shared, &headers, Some(&joined), async |wanted| {
         let resource_type = shared.app.resource_type(&type_name)?;
+        received(&shared, &body)?;
         let content_type = headers.get("content-type").and_then(|v| v.to_str().ok()).unwrap_or("");
         if !content_type.starts_with("application/x-www-form-urlencoded") {
             return Err(Failure::new(
-                Category::Invalid,
+                Category::UnsupportedMedia,
                 IssueCode::NotSupported,
                 "Content-Type",
                 "a search by POST sends its parameters as application/x-www-form-urlencoded",
@@ -70,7 +70,7 @@ pub(crate) async fn create(
     Path(type_name): Path<String>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
-    bytes: Bytes,
+    bytes: Incoming,
 ) -> Response {
     answer(&shared, &headers, query.as_deref(), async |wanted| {
         let resource_type = shared.app.resource_type(&type_name)?;
@@ -87,7 +87,7 @@ pub(crate) async fn conditional_update(
     Path(type_name): Path<String>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
-    bytes: Bytes,
+    bytes: Incoming,
 ) -> Response {
     answer(&shared, &headers, query.as_deref(), async |wanted| {
         let resource_type = shared.app.resource_type(&type_name)?;

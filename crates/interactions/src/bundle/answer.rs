@@ -48,6 +48,8 @@ fn failure_status(category: Category) -> &'static str {
         Category::PreconditionFailed => "412 Precondition Failed",
         Category::NotAllowed => "405 Method Not Allowed",
         Category::NotSupported => "501 Not Implemented",
+        Category::UnsupportedMedia => "415 Unsupported Media Type",
+        Category::NotAcceptable => "406 Not Acceptable",
         Category::TooLarge => "413 Content Too Large",
         Category::Unavailable => "503 Service Unavailable",
         Category::Fault => "500 Internal Server Error",

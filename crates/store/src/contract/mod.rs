@@ -2,7 +2,7 @@
 //!
 //! A backend opens an empty store over [`fixture::catalogue`] for each case:
 //!
-//! ```ignore
+//! ```text
 //! async fn make() -> (std::sync::Arc<dyn store::Store>, tempfile::TempDir) { … }
 //! store::contract_tests!(make);
 //! ```

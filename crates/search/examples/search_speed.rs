@@ -1,6 +1,6 @@
 //! How long extraction and query reading take on one core, over the Synthea Bundles of the shared data.
 //!
-//! `cargo run --release -p search --example speed [files]`
+//! `cargo run --release -p search --example search_speed [files]`
 
 use std::collections::BTreeMap;
 use std::io::Read as _;

@@ -1,4 +1,4 @@
-//! How fast messages are read: `cargo run --release -p hl7v2 --example speed [folder]`.
+//! How fast messages are read: `cargo run --release -p hl7v2 --example hl7v2_speed [folder]`.
 //!
 //! The folder holds `.hl7` files, by default the shared samples. Each round frames all of them,
 //! parses them, walks to every component, decodes it, looks for issues and writes the answer.

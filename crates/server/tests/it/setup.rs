@@ -1,0 +1,128 @@
+//! A server on a fresh store, with a clock that stands and ids that count.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode};
+use fhir::ResourceId;
+use interactions::{App, AppOptions, Clock, IdSource};
+use serde_json::Value;
+use store_sqlite::{Options, SqliteStore};
+use tower::ServiceExt as _;
+
+/// 2026-03-01T12:00:00Z
+const NOW: i64 = 1_772_366_400_000_000;
+
+/// The base that the server is told it has.
+pub(crate) const BASE: &str = "http://127.0.0.1/fhir";
+
+struct StandingClock;
+
+impl Clock for StandingClock {
+    fn now(&self) -> i64 {
+        NOW
+    }
+}
+
+#[derive(Default)]
+struct CountingIds(AtomicU64);
+
+impl IdSource for CountingIds {
+    fn next(&self) -> ResourceId {
+        let number = self.0.fetch_add(1, Ordering::Relaxed) + 1;
+        ResourceId::parse(&format!("id-{number}")).expect("a valid id")
+    }
+}
+
+pub(crate) struct Server {
+    router: Router,
+    pub(crate) app: Arc<App>,
+    _folder: tempfile::TempDir,
+}
+
+/// An answer, its body as text.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: axum::http::HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("{e}: {}", self.text))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap_or(""))
+    }
+
+    /// The code and expression of the first issue.
+    pub(crate) fn issue(&self) -> (String, String) {
+        let outcome = self.json();
+        assert_eq!(outcome["resourceType"], "OperationOutcome", "{}", self.text);
+        let issue = &outcome["issue"][0];
+        assert!(issue["diagnostics"].as_str().is_some_and(|text| text.len() > 10), "{}", self.text);
+        let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
+        (text(&issue["code"]), text(&issue["expression"][0]))
+    }
+}
+
+impl Server {
+    pub(crate) fn start() -> Server {
+        let folder = tempfile::tempdir().expect("a folder");
+        let catalogue = store::Catalogue::of(definitions::embedded());
+        let options = Options::with_clock(Arc::new(|| NOW));
+        let store = SqliteStore::open(&folder.path().join("test.db"), &catalogue, options);
+        let app = Arc::new(App::new(
+            Arc::new(store.expect("a store")),
+            definitions::embedded(),
+            Arc::new(StandingClock),
+            Arc::new(CountingIds::default()),
+            AppOptions::with_base_url(BASE),
+        ));
+        let mut options = server::ServerOptions::standard("test", NOW);
+        options.body_bytes_max = 4 << 20;
+        let router = Router::new().nest("/fhir", server::router(Arc::clone(&app), options));
+        Server { router, app, _folder: folder }
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.expect("an answer");
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, 64 << 20).await.expect("a body");
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Answer { status: parts.status, headers: parts.headers, text }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.call("GET", path, &[], "").await
+    }
+
+    /// Sends a request; headers that are named replace the usual ones.
+    pub(crate) async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(format!("/fhir{path}"));
+        if !body.is_empty() && !headers.iter().any(|(name, _)| *name == "content-type") {
+            request = request.header("content-type", "application/fhir+json");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(Body::from(body.to_owned())).expect("a request")).await
+    }
+
+    /// Puts a resource that must be taken.
+    pub(crate) async fn put(&self, path: &str, body: &str) -> Answer {
+        let answer = self.call("PUT", path, &[], body).await;
+        assert!(answer.status.is_success(), "{path}: {}", answer.text);
+        answer
+    }
+}

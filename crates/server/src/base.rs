@@ -63,7 +63,7 @@ pub(crate) async fn process_bundle(
 ) -> Response {
     answer(&shared, &headers, query.as_deref(), async |wanted| {
         let reader = Arc::clone(&shared);
-        let (head, length) = (headers.clone(), bytes.as_ref().map_or(0, |bytes| bytes.len()));
+        let (head, length) = (headers.clone(), bytes.as_ref().map_or(0, axum::body::Bytes::len));
         let read = move || read_tree(&reader, &head, &bytes);
         let tree = if length > 32 * 1024 {
             tokio::task::spawn_blocking(read).await.unwrap_or_else(|_| Err(fault()))?

@@ -31,7 +31,6 @@ async fn the_capability_statement_says_what_is_served() {
             let value = match parameter["type"].as_str().unwrap() {
                 "date" => "2026",
                 "number" | "quantity" => "1",
-                "reference" => "x",
                 _ => "x",
             };
             let path = format!(

@@ -20,6 +20,7 @@ fn entry(full_url: &str, method: &str, url: &str, resource: Value) -> Value {
 }
 
 fn bundle(kind: &str, entries: Vec<Value>) -> Value {
+    let entries = Value::Array(entries);
     json!({"resourceType": "Bundle", "type": kind, "entry": entries})
 }
 

@@ -44,7 +44,7 @@ async fn a_life_of_a_resource() {
 async fn conditions() {
     let server = Server::start();
     server.put("/Patient/a", PATIENT).await;
-    let cases: [(&str, &[(&str, &str)], u16); 8] = [
+    let cases: [(&str, crate::setup::Headers, u16); 8] = [
         ("GET", &[("if-none-match", "W/\"1\"")], 304),
         ("GET", &[("if-none-match", "W/\"2\"")], 200),
         ("PUT", &[("if-match", "W/\"2\"")], 412),

@@ -12,7 +12,7 @@ const PATIENT: &str =
 async fn formats() {
     let server = Server::start();
     server.put("/Patient/a", PATIENT).await;
-    let cases: [(&str, &[(&str, &str)], u16, &str); 7] = [
+    let cases: [(&str, crate::setup::Headers, u16, &str); 7] = [
         ("", &[], 200, "application/fhir+json"),
         ("", &[("accept", "application/fhir+xml")], 200, "application/fhir+xml"),
         ("?_format=xml", &[("accept", "application/fhir+json")], 200, "application/fhir+xml"),

@@ -42,6 +42,9 @@ pub(crate) struct Server {
     _folder: tempfile::TempDir,
 }
 
+/// Headers of a request, by name.
+pub(crate) type Headers = &'static [(&'static str, &'static str)];
+
 /// An answer, its body as text.
 #[derive(Debug)]
 pub(crate) struct Answer {

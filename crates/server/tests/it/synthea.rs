@@ -61,24 +61,25 @@ async fn every_resource_is_read_back_equal() {
 
 /// Reads each entry back; id, version and time are the server's, references are resolved.
 async fn compare(server: &Server, sent: &Value, answer: &Value) -> usize {
-    let (sent, answers) = (sent["entry"].as_array().unwrap(), answer["entry"].as_array().unwrap());
+    let list = |bundle: &Value| bundle["entry"].as_array().expect("entries").clone();
+    let (sent, answers) = (list(sent), list(answer));
     assert_eq!(sent.len(), answers.len());
     let key = |answer: &Value| {
-        let location = answer["response"]["location"].as_str().unwrap();
-        let path = location.strip_prefix(crate::setup::BASE).unwrap();
-        path.split("/_history").next().unwrap().to_owned()
+        let location = answer["response"]["location"].as_str().expect("as the test wrote it");
+        let path = location.strip_prefix(crate::setup::BASE).expect("as the test wrote it");
+        path.split("/_history").next().unwrap_or("").to_owned()
     };
     let keys: std::collections::HashMap<&str, String> = sent
         .iter()
-        .zip(answers)
-        .map(|(sent, answer)| (sent["fullUrl"].as_str().unwrap(), key(answer)))
+        .zip(&answers)
+        .map(|(sent, answer)| (sent["fullUrl"].as_str().expect("a text"), key(answer)))
         .collect();
-    for (sent, answer) in sent.iter().zip(answers) {
+    for (sent, answer) in sent.iter().zip(&answers) {
         let mut expected = sent["resource"].clone();
         resolve(&mut expected, &keys);
         let mut found = server.get(&key(answer)).await.json();
         for resource in [&mut expected, &mut found] {
-            let object = resource.as_object_mut().unwrap();
+            let object = resource.as_object_mut().expect("as the test wrote it");
             object.remove("id");
             if let Some(meta) = object.get_mut("meta").and_then(Value::as_object_mut) {
                 meta.remove("versionId");
@@ -100,7 +101,7 @@ fn resolve(value: &mut Value, keys: &std::collections::HashMap<&str, String>) {
                 let target = member.as_str().and_then(|text| keys.get(text));
                 match target {
                     Some(key) if name == "reference" => {
-                        *member = key.trim_start_matches('/').into()
+                        *member = key.trim_start_matches('/').into();
                     }
                     _ => resolve(member, keys),
                 }

@@ -98,7 +98,7 @@ fn resource(definitions: &Definitions, resource_type: ResourceType) -> Element {
         ("readHistory", Element::Bool(true)),
         ("updateCreate", Element::Bool(true)),
         ("conditionalCreate", Element::Bool(true)),
-        ("conditionalRead", text("full-support")),
+        ("conditionalRead", text("not-match")),
         ("conditionalUpdate", Element::Bool(true)),
         ("conditionalDelete", text("not-supported")),
         ("referencePolicy", Element::Array(vec![text("literal"), text("local")])),

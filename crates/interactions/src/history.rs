@@ -16,6 +16,8 @@ pub struct HistoryQuery {
     pub since: Option<i64>,
     /// `_at`, its range.
     pub at: Option<(i64, i64)>,
+    /// `_at` as the client wrote it, for the links of pages.
+    pub at_text: String,
     /// Where the page begins, from the `next` link.
     pub before: Option<u64>,
 }
@@ -42,6 +44,7 @@ impl HistoryQuery {
                 "_at" => {
                     let range = date().ok_or_else(|| bad("a date or time"))?;
                     query.at = Some((range.low, range.high));
+                    query.at_text.clone_from(value);
                 }
                 "_before" => {
                     query.before = Some(value.parse().map_err(|_| bad("taken from a next link"))?);
@@ -111,13 +114,9 @@ impl App {
 
 fn page_url(path: &str, query: &HistoryQuery, count: usize, before: Option<u64>) -> String {
     let mut url = format!("{path}?_count={count}");
-    if let Some((low, high)) = query.at {
-        // A page of `_at` goes on inside the same moment, so the range is written as it was given.
-        if low == high || high - low < 86_400_000_000 {
-            url.push_str(&format!("&_at={}", format_instant(low)));
-        } else {
-            url.push_str(&format!("&_at={}", &format_instant(low)[..10]));
-        }
+    if query.at.is_some() {
+        // An offset's plus sign means a space in a query.
+        url.push_str(&format!("&_at={}", query.at_text.replace('+', "%2B")));
     } else if let Some(since) = query.since {
         url.push_str(&format!("&_since={}", format_instant(since)));
     }

@@ -19,8 +19,9 @@ pub(crate) struct Identities {
 }
 
 impl Identities {
-    pub(crate) fn insert(&mut self, text: &str, key: &ResourceKey) {
-        self.by_text.insert(text.into(), key.clone());
+    /// Takes a text in; `false` where it stood for another resource already.
+    pub(crate) fn insert(&mut self, text: &str, key: &ResourceKey) -> bool {
+        self.by_text.insert(text.into(), key.clone()).is_none_or(|earlier| earlier == *key)
     }
 
     pub(crate) fn get(&self, text: &str) -> Option<&ResourceKey> {

@@ -101,12 +101,16 @@ impl App {
                 Resolved::Exists(stored) => Some(&stored.key),
                 Resolved::Delete { .. } | Resolved::Get => None,
             };
-            if let (Some(full_url), Some(key)) = (&entry.full_url, key) {
-                resolution.identities.insert(full_url, key);
+            if let (Some(full_url), Some(key)) = (&entry.full_url, key)
+                && !resolution.identities.insert(full_url, key)
+            {
+                return Err(twice(index, "two entries carry this fullUrl; give each its own"));
             }
             resolution.entries.push(resolved);
         }
         self.resolve_references(request, &mut resolution).await?;
+        refuse_repeated_conditions(entries)?;
+        refuse_dangling(request, entries, &resolution.identities)?;
         Ok(resolution)
     }
 
@@ -203,12 +207,13 @@ impl App {
                 }
                 Resolved::Exists(_) | Resolved::Get => continue,
             };
-            if !seen.insert(key.clone()) {
-                return Err(Failure::new(
-                    Category::Invalid,
-                    IssueCode::Duplicate,
-                    format!("Bundle.entry[{index}]"),
-                    "the same resource is written twice in one transaction; keep one of the entries",
+            let found_by_another = resolved
+                .iter()
+                .any(|other| matches!(other, Resolved::Exists(stored) if stored.key == *key));
+            if found_by_another || !seen.insert(key.clone()) {
+                return Err(twice(
+                    index,
+                    "the same resource is written or found twice in one transaction; keep one of the entries",
                 ));
             }
             let kind = match &resolved[index] {
@@ -276,6 +281,57 @@ impl App {
         }
         Ok(answers)
     }
+}
+
+fn twice(index: usize, message: &str) -> Failure {
+    let place = format!("Bundle.entry[{index}]");
+    Failure::new(Category::Invalid, IssueCode::Duplicate, place, message)
+}
+
+/// Two entries with one condition would both create, since neither sees what the other does.
+fn refuse_repeated_conditions(entries: &[Entry]) -> Result<(), Failure> {
+    let mut seen = HashSet::new();
+    for (index, entry) in entries.iter().enumerate() {
+        let condition = match &entry.action {
+            Action::Create { resource_type, if_none_exist: Some(query) } => {
+                Some((*resource_type, query))
+            }
+            Action::Update { resource_type, target: Target::Query(query), .. } => {
+                Some((*resource_type, query))
+            }
+            _ => None,
+        };
+        if condition.is_some_and(|condition| !seen.insert(condition)) {
+            return Err(twice(index, "another entry has the same condition; keep one of them"));
+        }
+    }
+    Ok(())
+}
+
+/// A `urn:uuid` or `urn:oid` reference must name an entry: stored as it is, it would lead nowhere.
+fn refuse_dangling(
+    request: &BundleRequest,
+    entries: &[Entry],
+    identities: &Identities,
+) -> Result<(), Failure> {
+    for entry in entries {
+        let Some(resource) = entry_value(request, entry) else { continue };
+        let inside = resource.index()..resource.subtree_end();
+        let references = inside.filter_map(|index| request.tree.value(index));
+        for value in references.filter(|value| value.name() == "reference") {
+            let text = value.as_str().unwrap_or("");
+            let is_urn = text.starts_with("urn:uuid:") || text.starts_with("urn:oid:");
+            if is_urn && identities.get(text).is_none() {
+                return Err(Failure::new(
+                    Category::Invalid,
+                    IssueCode::NotFound,
+                    value.expression(),
+                    "no entry of the transaction has this fullUrl; add the entry or refer to Type/id",
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn entry_value<'t>(request: &'t BundleRequest, entry: &Entry) -> Option<Value<'t>> {

@@ -68,6 +68,18 @@ async fn history_of_everything_and_of_a_type() {
     let second = server.get(&path).await.json();
     assert_eq!(ids(&second), ["a"]);
     assert!(second["link"].as_array().unwrap().iter().all(|l| l["relation"] != "next"));
+    // The pages of `_at` go on in the same period.
+    let mut path = "/_history?_at=2026-03&_count=3".to_owned();
+    let mut seen = Vec::new();
+    while !path.is_empty() {
+        let page = server.get(&path).await.json();
+        seen.extend(ids(&page));
+        let links = page["link"].as_array().unwrap();
+        let next = links.iter().find(|l| l["relation"] == "next").and_then(|l| l["url"].as_str());
+        path = next
+            .map_or(String::new(), |url| url.strip_prefix(crate::setup::BASE).unwrap().to_owned());
+    }
+    assert_eq!(seen, ["g", "c", "b", "a"]);
     let none = server.get("/_history?_since=2027-01-01T00:00:00Z").await.json();
     assert_eq!(none.get("entry"), None);
     for query in ["_count=x", "_since=soon", "_sort=a", "_at=13"] {

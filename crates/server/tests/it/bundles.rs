@@ -126,6 +126,53 @@ async fn a_transaction_that_fails_writes_nothing() {
 }
 
 #[tokio::test]
+async fn a_transaction_that_contradicts_itself_writes_nothing() {
+    let server = Server::start();
+    server
+        .put("/Patient/old", r#"{"resourceType":"Patient","id":"old","identifier":[{"system":"urn:s","value":"1"}]}"#)
+        .await;
+    let conditional = |full_url: &str, query: &str| {
+        let mut entry = entry(full_url, "POST", "Patient", json!({"resourceType": "Patient"}));
+        entry["request"]["ifNoneExist"] = query.into();
+        entry
+    };
+    let dangling = json!({"resourceType": "Observation", "status": "final", "code": {"text": "x"},
+        "subject": {"reference": "urn:uuid:nowhere"}});
+    let cases = [
+        (
+            "one condition twice",
+            vec![conditional("", "identifier=a"), conditional("", "identifier=a")],
+            "duplicate",
+        ),
+        (
+            "found and deleted",
+            vec![
+                conditional("", "identifier=urn:s|1"),
+                entry("", "DELETE", "Patient/old", Value::Null),
+            ],
+            "duplicate",
+        ),
+        (
+            "one fullUrl twice",
+            vec![
+                conditional("urn:uuid:1", "identifier=a"),
+                conditional("urn:uuid:1", "identifier=b"),
+            ],
+            "duplicate",
+        ),
+        ("a dangling reference", vec![entry("", "POST", "Observation", dangling)], "not-found"),
+    ];
+    for (name, entries, code) in cases {
+        let answer = post(&server, &bundle("transaction", entries)).await;
+        assert_eq!(answer.status, 400, "{name}: {}", answer.text);
+        let (found, expression) = answer.issue();
+        assert_eq!(found, code, "{name}");
+        assert!(expression.starts_with("Bundle.entry["), "{name}: {expression}");
+    }
+    assert_eq!(server.get("/_history").await.json()["total"], 1);
+}
+
+#[tokio::test]
 async fn a_batch_does_what_it_can() {
     let server = Server::start();
     let answer = post(

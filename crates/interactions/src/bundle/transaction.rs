@@ -293,10 +293,8 @@ fn refuse_repeated_conditions(entries: &[Entry]) -> Result<(), Failure> {
     let mut seen = HashSet::new();
     for (index, entry) in entries.iter().enumerate() {
         let condition = match &entry.action {
-            Action::Create { resource_type, if_none_exist: Some(query) } => {
-                Some((*resource_type, query))
-            }
-            Action::Update { resource_type, target: Target::Query(query), .. } => {
+            Action::Create { resource_type, if_none_exist: Some(query) }
+            | Action::Update { resource_type, target: Target::Query(query), .. } => {
                 Some((*resource_type, query))
             }
             _ => None,

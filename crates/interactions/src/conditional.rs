@@ -36,7 +36,9 @@ impl App {
         let mut search = self.parse_search(resource_type, &pairs, ::search::Handling::Strict)?.0;
         search.count = 2;
         search.includes.clear();
-        search.sort.clear();
+        for branch in &mut search.branches {
+            branch.sort.clear();
+        }
         let page = self.store.search(&search, None).await?;
         let mut hits = page.hits.into_iter();
         let found = match (hits.next(), hits.next()) {

@@ -1,6 +1,6 @@
 //! Every current resource of a type, page by page: for start-up and small types.
 
-use ::search::{Expression, Search, Summary, Total};
+use ::search::{Branch, Contained, Expression, Search, Summary, Total};
 use fhir::{ResourceType, Tree, VersionId};
 use store::{ResourceKey, SearchCursor};
 
@@ -36,9 +36,8 @@ pub(crate) async fn scan_type(
 /// A search made inside the program: a filter, a page size, nothing else.
 pub(crate) fn search_of(resource_type: ResourceType, filter: Expression, count: usize) -> Search {
     Search {
-        resource_type,
-        filter,
-        sort: Vec::new(),
+        branches: vec![Branch { resource_type, filter, sort: Vec::new() }],
+        contained: Contained::No,
         count,
         includes: Vec::new(),
         total: Total::None,

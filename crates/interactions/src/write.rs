@@ -160,8 +160,8 @@ impl App {
         expected: Expected,
     ) -> Change {
         let draft = stamp(resource, key.id.as_str(), &mut |_| Edit::Keep);
-        let entries = self.indexer.extract(resource, &|text| self.local_target(text));
-        let kind = ChangeKind::Write { method, draft, entries };
+        let indexed = self.indexer.extract(resource, &|text| self.local_target(text));
+        let kind = ChangeKind::Write { method, draft, indexed };
         Change { key: key.clone(), expected, kind, lineage: None }
     }
 

@@ -32,7 +32,7 @@ fn main() {
     let mut sums: BTreeMap<&str, Sum> = BTreeMap::new();
     for tree in &resources {
         let start = Instant::now();
-        let entries = indexer.extract(tree.root(), &|_| None);
+        let entries = indexer.extract(tree.root(), &|_| None).entries;
         let time = start.elapsed();
         let sum = sums.entry(tree.resource_type().unwrap_or("?")).or_default();
         sum.time += time;

@@ -10,7 +10,8 @@ use fhir::format_instant;
 
 use crate::entry::{ParameterId, ReferenceTarget};
 use crate::expression::{
-    DateRange, Expression, Modifier, NumberRange, Predicate, Prefix, TokenCode, TokenSystem,
+    DateRange, Direction, Expression, Modifier, NumberRange, Predicate, Prefix, TextPart,
+    TextQuery, TokenCode, TokenSystem,
 };
 
 /// Shows an expression with the names that the definitions give its parameters.
@@ -70,6 +71,15 @@ impl Explain<'_> {
                 writeln!(f, "{} of {source} refers here where", self.name(*parameter))?;
                 self.node(inner, depth + 1, f)
             }
+            Expression::FullText { part, query } => {
+                let part = match part {
+                    TextPart::Narrative => "the narrative",
+                    TextPart::Content => "any text",
+                };
+                write!(f, "{part} has ")?;
+                text_query(query, f)?;
+                writeln!(f)
+            }
         }
     }
 
@@ -86,6 +96,28 @@ impl Explain<'_> {
 
     fn name(&self, parameter: ParameterId) -> &'static str {
         self.definitions.parameter(parameter.0).code
+    }
+}
+
+fn text_query(query: &TextQuery, f: &mut Formatter<'_>) -> fmt::Result {
+    let mut list = |all: &[TextQuery], word: &str| {
+        write!(f, "(")?;
+        for (index, one) in all.iter().enumerate() {
+            write!(f, "{}", if index == 0 { "" } else { word })?;
+            text_query(one, f)?;
+        }
+        write!(f, ")")
+    };
+    match query {
+        TextQuery::And(all) => list(all, " and "),
+        TextQuery::Or(any) => list(any, " or "),
+        TextQuery::Phrase(all) => write!(f, "{:?}", all.join(" ")),
+        TextQuery::Begins(start) => write!(f, "{start:?}…"),
+        TextQuery::Without(one, other) => {
+            text_query(one, f)?;
+            write!(f, " without ")?;
+            text_query(other, f)
+        }
     }
 }
 
@@ -113,13 +145,51 @@ fn predicate(predicate: &Predicate, f: &mut Formatter<'_>) -> fmt::Result {
         Predicate::String { modifier, text, folded } => match modifier {
             Modifier::Exact => write!(f, "is exactly {text:?}"),
             Modifier::Contains => write!(f, "contains {folded:?}"),
+            Modifier::EndsWith => write!(f, "ends with {folded:?}"),
             _ => write!(f, "begins with {folded:?}"),
         },
         Predicate::Number(range) => number(range, f),
-        Predicate::Quantity { range, system, code } => {
+        Predicate::Quantity { range, system, code, canonical } => {
             number(range, f)?;
             code.iter().try_for_each(|code| write!(f, " {code}"))?;
-            system.iter().try_for_each(|system| write!(f, " of {system}"))
+            system.iter().try_for_each(|system| write!(f, " of {system}"))?;
+            canonical.iter().try_for_each(|canonical| {
+                write!(f, ", or ")?;
+                number(&canonical.range, f)?;
+                write!(f, " {}", canonical.unit)
+            })
+        }
+        Predicate::TokenIn(set) => {
+            let codes: usize = set.systems.iter().map(|(_, codes)| codes.len()).sum();
+            write!(f, "is one of {codes} codes of {} systems", set.systems.len())
+        }
+        Predicate::TokenText { folded } => write!(f, "has a text that begins with {folded:?}"),
+        Predicate::OfType { system, code, value } => {
+            write!(f, "is {value} of type {code} of {system}")
+        }
+        Predicate::TargetIdentifier { system, code } => {
+            write!(f, "refers by an identifier that ")?;
+            let token = Predicate::Token { system: system.clone(), code: code.clone() };
+            self::predicate(&token, f)
+        }
+        Predicate::Hierarchy { root, direction, .. } => {
+            let way = match direction {
+                Direction::Above => "above",
+                Direction::Below => "below",
+            };
+            self::predicate(&Predicate::Reference(root.clone()), f)?;
+            write!(f, " or {way} it")
+        }
+        Predicate::Canonical { url, version } => {
+            write!(f, "is {url}")?;
+            version.iter().try_for_each(|version| write!(f, " of version {version}"))
+        }
+        Predicate::Composite(parts) => parts.iter().enumerate().try_for_each(|(index, part)| {
+            write!(f, "{}", if index == 0 { "has one value that " } else { " and " })?;
+            self::predicate(part, f)
+        }),
+        Predicate::Near { latitude, longitude, metres } => {
+            write!(f, "is within {metres} m of {latitude}, {longitude}")
         }
         Predicate::Uri { modifier, uri } => match modifier {
             Modifier::Above => write!(f, "is {uri} or above"),

@@ -7,12 +7,11 @@ use crate::entry::{ParameterId, ReferenceTarget};
 /// A whole search.
 #[derive(Clone, Debug)]
 pub struct Search {
-    /// The type searched.
-    pub resource_type: ResourceType,
-    /// What must hold.
-    pub filter: Expression,
-    /// The order; empty means the store's own, which is stable.
-    pub sort: Vec<SortKey>,
+    /// What is searched, a branch a type: one for `GET [type]`, several for `GET [base]` and for
+    /// `GET Patient/1/*`; none finds nothing. All branches have equally many sort keys.
+    pub branches: Vec<Branch>,
+    /// Whether resources, or those contained in others, are searched.
+    pub contained: Contained,
     /// Matches on a page.
     pub count: usize,
     /// What else belongs on the page.
@@ -25,6 +24,39 @@ pub struct Search {
     pub elements: Vec<Box<str>>,
     /// The parameters that `filter` was made of, as name and value, for the self link.
     pub criteria: Vec<(Box<str>, Box<str>)>,
+}
+
+/// One type of a search.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Branch {
+    /// The type.
+    pub resource_type: ResourceType,
+    /// What must hold.
+    pub filter: Expression,
+    /// The order; empty means the store's own, which is stable.
+    pub sort: Vec<SortKey>,
+}
+
+/// `_contained` and `_containedType`: <https://hl7.org/fhir/R4/search.html#contained>.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Contained {
+    /// `_contained=false`: resources of their own only.
+    #[default]
+    No,
+    /// `_contained=true`: contained ones only.
+    Only(ContainedAnswer),
+    /// `_contained=both`.
+    Both(ContainedAnswer),
+}
+
+/// What a match among contained resources is answered with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ContainedAnswer {
+    /// `_containedType=container`: the resource that holds it.
+    #[default]
+    Container,
+    /// `_containedType=contained`: itself.
+    Itself,
 }
 
 /// What must hold of a resource.
@@ -66,6 +98,39 @@ pub enum Expression {
         /// What must hold of the referring resource.
         inner: Box<Expression>,
     },
+    /// Words stand in the resource: `_text` in its narrative, `_content` anywhere.
+    FullText {
+        /// Where.
+        part: TextPart,
+        /// Which.
+        query: TextQuery,
+    },
+}
+
+/// Which text of a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextPart {
+    /// `_text`: the narrative.
+    Narrative,
+    /// `_content`: every string, the narrative included.
+    Content,
+}
+
+/// What words are asked for: <https://hl7.org/fhir/R4/search.html#content>.
+///
+/// A word is a run of letters and digits, folded as [`crate::fold`] does; it must stand whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TextQuery {
+    /// These words one after another; one is a phrase too.
+    Phrase(Vec<Box<str>>),
+    /// A word that begins so (`metasta*`).
+    Begins(Box<str>),
+    /// All of these.
+    And(Vec<TextQuery>),
+    /// One of these.
+    Or(Vec<TextQuery>),
+    /// The first without the second.
+    Without(Box<TextQuery>, Box<TextQuery>),
 }
 
 /// A parameter and what its value must be.
@@ -112,6 +177,59 @@ pub enum Predicate {
         system: Option<Box<str>>,
         /// The unit's code or text, where given.
         code: Option<Box<str>>,
+        /// For a unit of UCUM: the same range in canonical units, which matches too.
+        canonical: Option<CanonicalRange>,
+    },
+    /// A token of one of these codes: `:in`, and `:above` / `:below` in a code system.
+    TokenIn(std::sync::Arc<CodeSet>),
+    /// A string: the text that goes with a token (`:text`): display, text, type of identifier, of
+    /// which `folded` is compared as by [`Modifier::Plain`], from the beginning.
+    TokenText {
+        /// Folded as [`crate::IndexValue::String`] is.
+        folded: Box<str>,
+    },
+    /// An identifier of this type with this value (`:of-type`).
+    OfType {
+        /// The type's system.
+        system: Box<str>,
+        /// The type's code.
+        code: Box<str>,
+        /// The identifier's value.
+        value: Box<str>,
+    },
+    /// A reference whose `identifier` is this (`:identifier`).
+    TargetIdentifier {
+        /// The system.
+        system: TokenSystem,
+        /// The value.
+        code: TokenCode,
+    },
+    /// A reference to this resource or one that is above or below it in its tree: `:above`, `:below`.
+    Hierarchy {
+        /// Where to begin; it belongs to its own tree.
+        root: ReferenceTarget,
+        /// By which parameter of the root's type a resource refers to its parent: `partof`.
+        parent: ParameterId,
+        /// Which way.
+        direction: Direction,
+    },
+    /// A canonical with this URL, of this version where one is given.
+    Canonical {
+        /// The URL without a version.
+        url: Box<str>,
+        /// The version.
+        version: Option<Box<str>>,
+    },
+    /// One value of a composite, in the order of its components.
+    Composite(Vec<Predicate>),
+    /// A place not farther from a point than this: `near`.
+    Near {
+        /// Degrees north.
+        latitude: f64,
+        /// Degrees east.
+        longitude: f64,
+        /// Metres, along a great circle of a sphere of 6,371,008.8 m.
+        metres: f64,
     },
     /// A URI: exact, or by `:below` / `:above`.
     Uri {
@@ -120,6 +238,31 @@ pub enum Predicate {
         /// The URI.
         uri: Box<str>,
     },
+}
+
+/// A range of numbers in canonical UCUM units.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CanonicalRange {
+    /// The canonical unit, as `ucum` writes it.
+    pub unit: Box<str>,
+    /// The range.
+    pub range: NumberRange,
+}
+
+/// Codes by system, sorted, each once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CodeSet {
+    /// (system, codes)
+    pub systems: Vec<(Box<str>, Vec<Box<str>>)>,
+}
+
+/// Towards the root of a tree, or away from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// The ancestors.
+    Above,
+    /// The descendants.
+    Below,
 }
 
 /// The system part of a token.
@@ -151,6 +294,8 @@ pub enum Modifier {
     Exact,
     /// `:contains`
     Contains,
+    /// `ew` of `_filter`.
+    EndsWith,
     /// `:above`
     Above,
     /// `:below`

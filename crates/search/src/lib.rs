@@ -10,11 +10,15 @@ mod kind;
 mod query;
 mod rewrite;
 
-pub use entry::{IndexEntry, IndexValue, ParameterId, ReferenceTarget};
+pub use entry::{
+    CanonicalValue, ContainedEntries, IndexEntry, IndexValue, Indexed, ParameterId, ReferenceTarget,
+};
 pub use explain::Explain;
 pub use expression::{
-    Bound, Comparison, DateRange, Expression, Include, IncludeTarget, Modifier, NumberRange,
-    Predicate, Prefix, Search, SortBy, SortKey, SortOrder, Summary, TokenCode, TokenSystem, Total,
+    Bound, Branch, CanonicalRange, CodeSet, Comparison, Contained, ContainedAnswer, DateRange,
+    Direction, Expression, Include, IncludeTarget, Modifier, NumberRange, Predicate, Prefix,
+    Search, SortBy, SortKey, SortOrder, Summary, TextPart, TextQuery, TokenCode, TokenSystem,
+    Total,
 };
 pub use fold::{fold, sound};
 pub use index::{Indexer, Readiness};

@@ -94,7 +94,7 @@ fn changes(indexer: &Indexer, text: &[u8], copy: usize) -> Vec<Change> {
         Change {
             key: ResourceKey { resource_type, id },
             expected: Expected::Any,
-            kind: ChangeKind::Write { method: Method::Post, draft, entries },
+            kind: ChangeKind::Write { method: Method::Post, draft, indexed: entries },
             lineage: None,
         }
     };
@@ -123,8 +123,8 @@ async fn measure() {
             .map(|text| Batch { changes: changes(&indexer, text, copy), ..Batch::default() })
             .collect();
         for change in batches.iter().flat_map(|batch| &batch.changes) {
-            if let ChangeKind::Write { draft, entries: found, .. } = &change.kind {
-                entries += found.len();
+            if let ChangeKind::Write { draft, indexed: found, .. } = &change.kind {
+                entries += found.entries.len();
                 bytes += draft.before.len() + draft.after.len() + 30;
             }
             resources += 1;

@@ -81,7 +81,8 @@ fn change(numbers: &Numbers, change: Change) -> Result<PreparedChange, StoreErro
     let t =
         t.ok_or_else(|| StoreError::unsupported(format!("the resource type {resource_type}")))?;
     let write = match change.kind {
-        ChangeKind::Write { method, draft, entries } => {
+        ChangeKind::Write { method, draft, indexed } => {
+            let entries = indexed.entries;
             let (form, body) = pack_draft(&draft);
             let entries = entries
                 .into_iter()

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use fhir::{Draft, VersionId};
-use search::IndexEntry;
+use search::Indexed;
 
 use crate::error::StoreError;
 use crate::item::ItemOutcome;
@@ -54,8 +54,8 @@ pub enum ChangeKind {
         method: Method,
         /// The text; the store puts version and time in.
         draft: Draft,
-        /// All its index entries.
-        entries: Vec<IndexEntry>,
+        /// All that it is found by.
+        indexed: Indexed,
     },
     /// A deletion; of a resource that is not there it writes nothing.
     Delete,

@@ -14,28 +14,36 @@ mod catalogue;
 mod commit;
 #[cfg(feature = "contract")]
 pub mod contract;
+mod erasure;
 mod error;
+mod explanation;
 mod identity;
 mod item;
+mod job;
 mod lineage;
 mod resource;
+mod scan;
 pub mod sql;
 
 pub use catalogue::{Catalogue, CatalogueParameter, ParameterKind};
 pub use commit::{
     Batch, Change, ChangeKind, CommitError, Committed, Expected, Guard, GuardExpects, Method,
 };
+pub use erasure::{Erased, Erasure};
 pub use error::StoreError;
+pub use explanation::{ExplainedStep, Explanation};
 pub use identity::{CompactId, compact_id};
 pub use item::{
     FeedBalance, FeedName, Item, ItemEvent, ItemFilter, ItemId, ItemOutcome, ItemPage, ItemState,
     ItemSummary, NewItem, SetAsideCause,
 };
+pub use job::Job;
 pub use lineage::{Lineage, LineageEntry};
 pub use resource::{
     History, HistoryPage, HistoryScope, ResourceKey, SearchCursor, SearchHit, SearchHitKind,
     SearchPage, Stored,
 };
+pub use scan::{Reindexed, ScanPart, Scanned};
 
 use async_trait::async_trait;
 use fhir::VersionId;
@@ -130,4 +138,52 @@ pub trait Store: Send + Sync + 'static {
 
     /// How many current resources there are of each type.
     async fn type_counts(&self) -> Result<Vec<(fhir::ResourceType, u64)>, StoreError>;
+
+    /// Runs a search's first page and tells how, without its bodies.
+    async fn explain(&self, _search: &search::Search) -> Result<Explanation, StoreError> {
+        Err(StoreError::unsupported("explain"))
+    }
+
+    /// A part of a type.
+    async fn scan(&self, _part: ScanPart) -> Result<Scanned, StoreError> {
+        Err(StoreError::unsupported("scan"))
+    }
+
+    /// Replaces index rows; gives how many resources were still at the version read. Writers of
+    /// requests go first.
+    async fn reindex(&self, _rows: Vec<Reindexed>) -> Result<u64, StoreError> {
+        Err(StoreError::unsupported("reindex"))
+    }
+
+    /// Puts other search parameters in force: new ones get lasting numbers, those whose kind has
+    /// changed lose their rows, those that are gone are no longer written. [`search::ParameterId`]s
+    /// given before keep their meaning.
+    async fn put_in_force(&self, _catalogue: Catalogue) -> Result<(), StoreError> {
+        Err(StoreError::unsupported("put in force"))
+    }
+
+    /// Erases for good.
+    async fn erase(&self, _what: Erasure) -> Result<Erased, StoreError> {
+        Err(StoreError::unsupported("erase"))
+    }
+
+    /// Writes a job's state, durably.
+    async fn save_job(&self, _job: Job) -> Result<(), StoreError> {
+        Err(StoreError::unsupported("jobs"))
+    }
+
+    /// A job by its id.
+    async fn job(&self, _id: &str) -> Result<Option<Job>, StoreError> {
+        Err(StoreError::unsupported("jobs"))
+    }
+
+    /// All jobs, or those not yet done, oldest first.
+    async fn jobs(&self, _unfinished_only: bool) -> Result<Vec<Job>, StoreError> {
+        Err(StoreError::unsupported("jobs"))
+    }
+
+    /// Takes a job away.
+    async fn remove_job(&self, _id: &str) -> Result<(), StoreError> {
+        Err(StoreError::unsupported("jobs"))
+    }
 }

@@ -225,7 +225,7 @@ impl App {
                     if request.wants_representation {
                         drafts[index] = Some(draft.clone());
                     }
-                    ChangeKind::Write { method: *method, draft, entries: extracted }
+                    ChangeKind::Write { method: *method, draft, indexed: extracted }
                 }
                 _ => ChangeKind::Delete,
             };

@@ -169,13 +169,13 @@ impl State {
             None => Expected::Absent,
         };
         let draft = stamp(tree.root(), key.id.as_str(), &mut |_| Edit::Keep);
-        let entries = app.indexer.extract(tree.root(), &|text| app.local_target(text));
+        let indexed = app.indexer.extract(tree.root(), &|text| app.local_target(text));
         let lineage = Lineage {
             item,
             event_time: self.event_time.max(event_time),
             entries: self.sources.into_iter().map(entry_of).collect(),
         };
-        let kind = ChangeKind::Write { method: Method::Put, draft, entries };
+        let kind = ChangeKind::Write { method: Method::Put, draft, indexed };
         Ok(Some(Change { key, expected, kind, lineage: Some(lineage) }))
     }
 }

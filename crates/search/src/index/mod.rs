@@ -16,7 +16,7 @@ use std::sync::OnceLock;
 use definitions::{Definitions, ParameterKind, SearchParameter};
 use fhir::{ResourceType, Value};
 
-use crate::entry::{IndexEntry, order};
+use crate::entry::{Indexed, order};
 use crate::kind::reference::{Resolve, Targets};
 use compile::Compiler;
 use program::Program;
@@ -31,7 +31,7 @@ use program::Program;
 /// let tree = fhir::Tree::parse(br#"{"resourceType":"Patient","birthDate":"1970-01-01"}"#)?;
 /// let entries = indexer.extract(tree.root(), &|_| None);
 /// let birthdate = definitions.search_parameter(definitions.resource_type("Patient").unwrap(), "birthdate");
-/// assert!(entries.iter().any(|entry| Some(entry.parameter.0) == birthdate.map(|p| p.id)));
+/// assert!(entries.entries.iter().any(|entry| Some(entry.parameter.0) == birthdate.map(|p| p.id)));
 /// # Ok::<(), fhir::ParseError>(())
 /// ```
 #[derive(Debug)]
@@ -68,16 +68,16 @@ impl Indexer {
     ///
     /// `resolve` turns the text of a reference that is not `Type/id` (a transaction's `urn:uuid:`, the
     /// server's own absolute address) into a resource of this server.
-    pub fn extract(&self, resource: Value<'_>, resolve: &Resolve<'_>) -> Vec<IndexEntry> {
+    pub fn extract(&self, resource: Value<'_>, resolve: &Resolve<'_>) -> Indexed {
         let known = resource.text_of("resourceType").and_then(|name| self.programs.get(name));
-        let Some((resource_type, program)) = known else { return Vec::new() };
+        let Some((resource_type, program)) = known else { return Indexed::default() };
         let program = program.get_or_init(|| self.compile(*resource_type));
         let targets = Targets { definitions: self.definitions, resolve };
         let mut entries = Vec::with_capacity(16);
         program.run(resource, &targets, &mut entries);
         entries.sort_unstable_by(order);
         entries.dedup();
-        entries
+        entries.into()
     }
 
     /// Whether a parameter's values of a type are indexed.

@@ -37,6 +37,7 @@ pub(crate) fn convert_money(value: Value<'_>, out: &mut Values<'_>) {
         unit: None,
         low: number,
         high: number,
+        canonical: None,
     });
 }
 
@@ -80,6 +81,7 @@ fn push(unit: Value<'_>, low: f64, high: f64, out: &mut Values<'_>) {
         unit: text("unit"),
         low,
         high,
+        canonical: None,
     });
 }
 
@@ -94,7 +96,7 @@ pub(crate) fn parse(text: &str) -> Result<Predicate, String> {
     let part = |at: usize| {
         unit.get(at).filter(|part| !part.is_empty()).map(|part| unescape(part).into_boxed_str())
     };
-    Ok(Predicate::Quantity { range, system: part(0), code: part(1) })
+    Ok(Predicate::Quantity { range, system: part(0), code: part(1), canonical: None })
 }
 
 fn shape() -> String {

@@ -17,7 +17,7 @@ mod suggest;
 use definitions::Definitions;
 use fhir::{Issue, IssueCode, ResourceType};
 
-use crate::expression::{Expression, Search, Summary, Total};
+use crate::expression::{Branch, Contained, Expression, Search, Summary, Total};
 use crate::rewrite::simplify;
 
 pub use render::{encode_query, render_query};
@@ -90,9 +90,8 @@ pub fn parse_query(
     let (mut errors, mut ignored) = (Vec::new(), Vec::new());
     let mut filters = Vec::new();
     let mut search = Search {
-        resource_type,
-        filter: Expression::All,
-        sort: Vec::new(),
+        branches: vec![Branch { resource_type, filter: Expression::All, sort: Vec::new() }],
+        contained: Contained::No,
         count: options.count_default.min(options.count_max),
         includes: Vec::new(),
         total: Total::None,
@@ -128,7 +127,7 @@ pub fn parse_query(
     if !errors.is_empty() {
         return Err(errors);
     }
-    search.filter = simplify(Expression::And(filters));
+    search.branches[0].filter = simplify(Expression::And(filters));
     Ok((search, ignored))
 }
 
@@ -175,5 +174,5 @@ fn read_pair(
     if let Some(done) = outcome::read(context, search, name, value, repeated) {
         return done.map(|()| None);
     }
-    chain::filter(context, search.resource_type, name, value).map(Some)
+    chain::filter(context, search.branches[0].resource_type, name, value).map(Some)
 }

@@ -40,7 +40,7 @@ pub(crate) fn read(
     };
     match plain {
         "_include" | "_revinclude" => {
-            let included = include::read(context, search.resource_type, name, value);
+            let included = include::read(context, search.branches[0].resource_type, name, value);
             return Some(included.map(|includes| search.includes.extend(includes)));
         }
         // The edge has read these already: they choose the answer's format.
@@ -56,10 +56,12 @@ pub(crate) fn read(
     }
     Some(match plain {
         "_count" => count(context, value).map(|count| search.count = count),
-        "_sort" => sort(context, search.resource_type, value).map(|keys| search.sort = keys),
+        "_sort" => sort(context, search.branches[0].resource_type, value)
+            .map(|keys| search.branches[0].sort = keys),
         "_summary" => summary(value).map(|summary| search.summary = summary),
         "_total" => total(value).map(|total| search.total = total),
-        _ => elements(context, search.resource_type, value).map(|names| search.elements = names),
+        _ => elements(context, search.branches[0].resource_type, value)
+            .map(|names| search.elements = names),
     })
 }
 

@@ -13,9 +13,10 @@ pub fn render_query(definitions: &Definitions, search: &Search) -> Vec<(String, 
     let mut pairs: Vec<(String, String)> =
         search.criteria.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
     let mut push = |name: &str, value: String| pairs.push((name.to_owned(), value));
-    if !search.sort.is_empty() {
-        let keys: Vec<String> = search
-            .sort
+    // The branches of a search are sorted by the same codes.
+    let sort = search.branches.first().map_or(&[][..], |branch| branch.sort.as_slice());
+    if !sort.is_empty() {
+        let keys: Vec<String> = sort
             .iter()
             .map(|key| {
                 let minus = if key.order == SortOrder::Descending { "-" } else { "" };

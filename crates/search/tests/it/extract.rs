@@ -38,10 +38,11 @@ pub(crate) fn show(value: &IndexValue) -> String {
         IndexValue::Date { low, high } => format!("{} to {}", time(*low), time(*high)),
         IndexValue::String { text, folded } => format!("{text} ({folded})"),
         IndexValue::Number { low, high } => format!("{low} to {high}"),
-        IndexValue::Quantity { system, code, unit, low, high } => {
+        IndexValue::Quantity { system, code, unit, low, high, .. } => {
             format!("{low} to {high} {}|{}|{}", or_dash(system), or_dash(code), or_dash(unit))
         }
         IndexValue::Uri(uri) => uri.to_string(),
+        other => format!("{other:?}"),
     }
 }
 
@@ -57,7 +58,7 @@ fn check(type_name: &str, body: &str, code: &str, expected: &[&str]) {
     let comma = if body == "{}" { "" } else { "," };
     let json = format!(r#"{{"resourceType":"{type_name}"{comma}{}"#, &body[1..]);
     let tree = Tree::parse(json.as_bytes()).unwrap_or_else(|error| panic!("{json}: {error}"));
-    let entries = indexer().extract(tree.root(), &resolve);
+    let entries = indexer().extract(tree.root(), &resolve).entries;
     let mut found = values(&entries, type_name, code);
     found.sort();
     let mut expected = expected.to_vec();
@@ -395,6 +396,6 @@ fn uris() {
 fn what_is_no_resource_yields_nothing() {
     for json in ["{}", "[]", "1", "null", r#"{"resourceType":"Nope"}"#, r#"{"resourceType":1}"#] {
         let tree = Tree::parse(json.as_bytes()).expect("JSON");
-        assert_eq!(indexer().extract(tree.root(), &resolve), [], "{json}");
+        assert_eq!(indexer().extract(tree.root(), &resolve).entries, [], "{json}");
     }
 }

@@ -190,7 +190,7 @@ fn both_judges_agree() {
                 let id = ResourceId::parse(text.strip_prefix("urn:uuid:")?)?;
                 Some((crate::resource_type(types.get(text)?), id))
             };
-            let extracted = indexer().extract(tree.root(), &resolve);
+            let extracted = indexer().extract(tree.root(), &resolve).entries;
             for code in CODES {
                 let Some(mut expected) = by_hand(resource, code, &types) else { continue };
                 expected.sort();

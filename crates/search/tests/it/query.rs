@@ -15,7 +15,7 @@ fn tree(type_name: &str, query: &str) -> String {
     );
     let (search, ignored) = read.unwrap_or_else(|issues| panic!("{query}: {issues:?}"));
     assert_eq!(ignored, [], "{query}");
-    let shown = Explain { definitions, expression: &search.filter }.to_string();
+    let shown = Explain { definitions, expression: &search.branches[0].filter }.to_string();
     shown.trim_end().replace('\n', " / ")
 }
 

@@ -80,15 +80,14 @@ proptest! {
             let read = parse_query(definitions(), resource_type(type_name), &pairs, &options(handling));
             match read {
                 Ok((search, _)) => {
-                    let shown = Explain { definitions: definitions(), expression: &search.filter }.to_string();
+                    let shown = Explain { definitions: definitions(), expression: &search.branches[0].filter }.to_string();
                     prop_assert!(!shown.is_empty());
-                    prop_assert_eq!(simplify(search.filter.clone()), search.filter.clone());
+                    prop_assert_eq!(simplify(search.branches[0].filter.clone()), search.branches[0].filter.clone());
                     let used = render_query(definitions(), &search);
                     prop_assert!(encode_query(&used).is_ascii());
-                    let again = parse_query(definitions(), search.resource_type, &used, &options(Handling::Strict));
+                    let again = parse_query(definitions(), search.branches[0].resource_type, &used, &options(Handling::Strict));
                     let again = again.map_err(|issues| TestCaseError::fail(format!("{used:?}: {issues:?}")))?.0;
-                    prop_assert_eq!(again.filter, search.filter);
-                    prop_assert_eq!(again.sort, search.sort);
+                    prop_assert_eq!(&again.branches, &search.branches);
                     prop_assert_eq!(again.count, search.count);
                 }
                 Err(issues) => prop_assert!(!issues.is_empty()),
@@ -123,7 +122,7 @@ fn every_synthea_resource_is_extracted() {
         let tree = Tree::parse(bundle.as_bytes()).expect("JSON");
         for entry in tree.root().all("entry") {
             let resource = entry.get("resource").expect("a resource");
-            let entries = indexer().extract(resource, &|_| None);
+            let entries = indexer().extract(resource, &|_| None).entries;
             assert!(!entries.is_empty(), "{}", entry.expression());
             assert!(entries.is_sorted_by_key(|entry| entry.parameter));
             resources += 1;

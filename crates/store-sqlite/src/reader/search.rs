@@ -43,13 +43,13 @@ impl Reader {
         cursor: Option<&SearchCursor>,
     ) -> Result<SearchPage, StoreError> {
         let moment = Moment { numbers: &self.numbers, db };
-        let query = Query::new(&Sqlite, &moment, search);
+        let query = Query::new(&Sqlite, &moment, search)?;
         let driver = driver(db, &query)?;
         let place = cursor.map(parse).transpose()?;
         let mut page = match place {
             Some(Place::List(name, offset)) => self.page_of_list(db, search, name, offset)?,
-            Some(Place::After(_)) if !search.sort.is_empty() => return Err(StoreError::cursor()),
-            None if !search.sort.is_empty() => {
+            Some(Place::After(_)) if !sort(search).is_empty() => return Err(StoreError::cursor()),
+            None if !sort(search).is_empty() => {
                 self.first_sorted_page(db, search, &query, driver)?
             }
             None => self.page_after(db, search, &query, driver, 0)?,
@@ -64,7 +64,7 @@ impl Reader {
     /// How many resources match.
     pub(crate) fn search_count(&self, db: &Connection, search: &Search) -> Result<u64, StoreError> {
         let moment = Moment { numbers: &self.numbers, db };
-        let query = Query::new(&Sqlite, &moment, search);
+        let query = Query::new(&Sqlite, &moment, search)?;
         let driver = driver(db, &query)?;
         run_number(db, &query.count(driver)?).map(|count| count as u64)
     }
@@ -98,7 +98,7 @@ impl Reader {
         query: &Query<'_>,
         driver: Option<usize>,
     ) -> Result<SearchPage, StoreError> {
-        let mut rids = run_numbers(db, &query.sorted(driver, &search.sort, LIST_MAX + 1)?)?;
+        let mut rids = run_numbers(db, &query.sorted(driver, sort(search), LIST_MAX + 1)?)?;
         let cut = rids.len() > LIST_MAX;
         rids.truncate(LIST_MAX);
         let mut page = self.with_includes(db, search, &rids[..rids.len().min(search.count)])?;
@@ -268,6 +268,11 @@ fn driver(db: &Connection, query: &Query<'_>) -> Result<Option<usize>, StoreErro
     Ok(least.map(|(_, index)| index))
 }
 
+/// The keys of a search of one type.
+fn sort(search: &Search) -> &[search::SortKey] {
+    search.branches.first().map_or(&[], |branch| branch.sort.as_slice())
+}
+
 fn parse(cursor: &SearchCursor) -> Result<Place, StoreError> {
     let text = cursor.0.as_str();
     let place = if let Some(rid) = text.strip_prefix('r') {
@@ -284,7 +289,7 @@ fn parse(cursor: &SearchCursor) -> Result<Place, StoreError> {
 /// Tells whether a cursor is used with the search that it came from; not its page size.
 fn fingerprint(search: &Search) -> u64 {
     let mut hasher = FixedState::default().build_hasher();
-    let text = format!("{:?} {:?} {:?}", search.resource_type, search.filter, search.sort);
+    let text = format!("{:?} {:?}", search.branches, search.contained);
     hasher.write(text.as_bytes());
     hasher.finish()
 }

@@ -71,7 +71,7 @@ impl Writer {
         for (index, guard) in guards.iter().enumerate() {
             let numbers = self.numbers.clone();
             let moment = Moment { numbers: &numbers, db: &self.db };
-            let query = Query::new(&Sqlite, &moment, &guard.search);
+            let query = Query::new(&Sqlite, &moment, &guard.search)?;
             let found = run_numbers(&self.db, &query.page(None, 0, 2)?)?;
             let expected = match &guard.expects {
                 GuardExpects::None => Vec::new(),
@@ -242,7 +242,7 @@ impl Writer {
             IndexValue::Number { low, high } => {
                 Row::Number { p, low: Real(*low), high: Real(*high) }
             }
-            IndexValue::Quantity { system, code, unit, low, high } => {
+            IndexValue::Quantity { system, code, unit, low, high, .. } => {
                 let u = interner.uri(db, system.as_deref())?;
                 let c = match code.as_deref() {
                     None if u == 0 => 0,
@@ -255,6 +255,7 @@ impl Writer {
                 Row::Quantity { p, c, unit, low: Real(*low), high: Real(*high) }
             }
             IndexValue::Uri(uri) => Row::Uri { p, u: interner.uri(db, Some(uri))? },
+            _ => return Err(rusqlite::Error::InvalidQuery),
         })
     }
 }

@@ -316,7 +316,7 @@ async fn compare_search(
 ) {
     let expected = model.search(resource_type, &filter);
     let mut query = search(resource_type, filter);
-    (query.sort, query.count) = (sort, 2);
+    (query.branches[0].sort, query.count) = (sort, 2);
     let found = store::contract::fixture::found(store, &query).await;
     let mut ordered = found.clone();
     ordered.sort();
@@ -324,10 +324,12 @@ async fn compare_search(
     wanted.sort();
     assert_eq!(ordered, wanted, "{query:?}");
     assert_eq!(store.count(&query).await.unwrap(), expected.len() as u64, "{query:?}");
-    let values: Vec<_> =
-        found.iter().map(|id| model.sort_values(&key(resource_type, id), &query.sort)).collect();
+    let values: Vec<_> = found
+        .iter()
+        .map(|id| model.sort_values(&key(resource_type, id), &query.branches[0].sort))
+        .collect();
     for pair in values.windows(2) {
-        for ((a, b), by) in pair[0].iter().zip(&pair[1]).zip(&query.sort) {
+        for ((a, b), by) in pair[0].iter().zip(&pair[1]).zip(&query.branches[0].sort) {
             assert!(a.may_precede(b, by.order), "{pair:?} {query:?}");
             if a != b {
                 break;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use fhir::{Edit, ResourceId, ResourceType, Tree, VersionId, stamp};
 use search::{
-    Comparison, Expression, IndexEntry, IndexValue, ParameterId, Predicate, ReferenceTarget,
-    Search, Summary, TokenCode, TokenSystem, Total,
+    Branch, Comparison, Contained, Expression, IndexEntry, IndexValue, ParameterId, Predicate,
+    ReferenceTarget, Search, Summary, TokenCode, TokenSystem, Total,
 };
 
 use crate::{
@@ -73,7 +73,7 @@ pub fn write(key: &ResourceKey, text: &str, entries: Vec<IndexEntry>) -> Change 
     Change {
         key: key.clone(),
         expected: Expected::Any,
-        kind: ChangeKind::Write { method: Method::Put, draft, entries },
+        kind: ChangeKind::Write { method: Method::Put, draft, indexed: entries.into() },
         lineage: None,
     }
 }
@@ -127,9 +127,8 @@ pub fn uri(parameter: ParameterId, uri: &str) -> IndexEntry {
 /// A search for everything of a type that fulfils `filter`.
 pub fn search(resource_type: ResourceType, filter: Expression) -> Search {
     Search {
-        resource_type,
-        filter,
-        sort: Vec::new(),
+        branches: vec![Branch { resource_type, filter, sort: Vec::new() }],
+        contained: Contained::No,
         count: 100,
         includes: Vec::new(),
         total: Total::None,

@@ -42,7 +42,7 @@ impl Model {
         let holds = |inner: &Expression| self.holds(key, resource, inner);
         match filter {
             Expression::All => true,
-            Expression::Never => false,
+            Expression::Never | Expression::FullText { .. } => false,
             Expression::And(parts) => parts.iter().all(holds),
             Expression::Or(parts) => parts.iter().any(holds),
             Expression::Not(inner) => !holds(inner),
@@ -142,7 +142,7 @@ fn sort_value(value: &IndexValue, ascending: bool) -> SortValue {
         IndexValue::String { folded, .. } => SortValue::Text(folded.as_ref().into()),
         IndexValue::Uri(uri) => SortValue::Text(uri.as_ref().into()),
         // Any order that keeps the same targets together will do.
-        IndexValue::Reference(_) => SortValue::Missing,
+        _ => SortValue::Missing,
     }
 }
 
@@ -179,14 +179,15 @@ fn fulfils(value: &IndexValue, predicate: &Predicate) -> bool {
             Modifier::Plain => folded.starts_with(&**start),
             Modifier::Exact => text == wanted,
             Modifier::Contains => folded.contains(&**start),
+            Modifier::EndsWith => folded.ends_with(&**start),
             Modifier::Above | Modifier::Below => false,
         },
         (IndexValue::Number { low, high }, Predicate::Number(range)) => {
             in_numbers(*low, *high, *range)
         }
         (
-            IndexValue::Quantity { system, code, unit, low, high },
-            Predicate::Quantity { range, system: s, code: c },
+            IndexValue::Quantity { system, code, unit, low, high, .. },
+            Predicate::Quantity { range, system: s, code: c, .. },
         ) => {
             let fits = match (s, c) {
                 (None, None) => true,
@@ -208,6 +209,7 @@ fn fulfils(value: &IndexValue, predicate: &Predicate) -> bool {
                 Modifier::Contains => uri.contains(&**wanted),
                 Modifier::Below => under(uri, wanted),
                 Modifier::Above => under(wanted, uri),
+                Modifier::EndsWith => uri.ends_with(&**wanted),
             }
         }
         _ => false,

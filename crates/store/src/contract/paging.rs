@@ -74,7 +74,7 @@ pub async fn sorted_under_writes(store: Arc<dyn Store>) {
     for order in [SortOrder::Ascending, SortOrder::Descending] {
         for by in [SortBy::Parameter(NAME), SortBy::LastUpdated, SortBy::Id] {
             let mut search = search(PATIENT, Expression::All);
-            (search.count, search.sort) = (9, vec![SortKey { by, order }]);
+            (search.count, search.branches[0].sort) = (9, vec![SortKey { by, order }]);
             page_while_writing(&store, &search).await;
             fill(&store).await;
         }
@@ -84,7 +84,7 @@ pub async fn sorted_under_writes(store: Arc<dyn Store>) {
 pub async fn bad_cursors(store: Arc<dyn Store>) {
     fill(&store).await;
     let mut sorted = search(PATIENT, Expression::All);
-    (sorted.count, sorted.sort) =
+    (sorted.count, sorted.branches[0].sort) =
         (9, vec![SortKey { by: SortBy::Id, order: SortOrder::Ascending }]);
     for text in ["", "x", "r", "rx", "l", "l1", "l1-", "l-1-1", "l99999-0", "r99999999999999999999"]
     {
@@ -94,7 +94,8 @@ pub async fn bad_cursors(store: Arc<dyn Store>) {
     }
     // A cursor belongs to its search.
     let next = store.search(&sorted, None).await.unwrap().next.unwrap();
-    let other = Search { filter: is_token(GENDER, "g|x"), ..sorted.clone() };
+    let mut other = sorted.clone();
+    other.branches[0].filter = is_token(GENDER, "g|x");
     assert!(store.search(&other, Some(&next)).await.unwrap_err().is_cursor());
     assert!(store.search(&sorted, Some(&next)).await.is_ok());
 }

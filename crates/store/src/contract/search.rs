@@ -162,6 +162,7 @@ async fn numbers(store: &Arc<dyn Store>) {
             unit: part(unit),
             low: value,
             high: value,
+            canonical: None,
         };
         IndexEntry { parameter: VALUE, value }
     };
@@ -184,6 +185,7 @@ async fn numbers(store: &Arc<dyn Store>) {
                 range,
                 system: system.map(Into::into),
                 code: code.map(Into::into),
+                canonical: None,
             },
         )
     };
@@ -350,7 +352,7 @@ pub async fn sorting(store: Arc<dyn Store>) {
     for (sort, expected) in cases {
         for count in [1, 3, 10] {
             let mut search = search(PATIENT, Expression::All);
-            (search.sort, search.count) = (sort.clone(), count);
+            (search.branches[0].sort, search.count) = (sort.clone(), count);
             assert_eq!(found(&store, &search).await.join(" "), expected, "{sort:?} by {count}");
         }
     }
@@ -368,7 +370,7 @@ pub async fn sorting(store: Arc<dyn Store>) {
     let mut expected = ids;
     expected.sort_unstable();
     let mut all = search(ORGANIZATION, Expression::All);
-    all.sort = vec![SortKey { by: SortBy::Id, order: up }];
+    all.branches[0].sort = vec![SortKey { by: SortBy::Id, order: up }];
     assert_eq!(found(&store, &all).await, expected);
 }
 
@@ -380,7 +382,7 @@ pub async fn totals_and_counts(store: Arc<dyn Store>) {
     for sorted in [false, true] {
         let mut search = search(PATIENT, is_token(GENDER, "g|even"));
         if sorted {
-            search.sort = vec![SortKey { by: SortBy::Id, order: SortOrder::Ascending }];
+            search.branches[0].sort = vec![SortKey { by: SortBy::Id, order: SortOrder::Ascending }];
         }
         (search.count, search.total) = (5, Total::Accurate);
         let first = store.search(&search, None).await.unwrap();

@@ -76,6 +76,7 @@ impl<'n> Scope<'n> {
             Expression::Id(_)
             | Expression::LastUpdated(_)
             | Expression::Or(_)
+            | Expression::FullText { .. }
             | Expression::Chain { .. }
             | Expression::Has { .. } => false,
         }
@@ -134,6 +135,7 @@ impl<'n> Scope<'n> {
                 writer.text(")");
                 Ok(())
             }
+            Expression::FullText { .. } => Err(StoreError::unsupported("full text")),
             Expression::All
             | Expression::Never
             | Expression::Or(_)
@@ -195,6 +197,7 @@ impl<'n> Scope<'n> {
                     range_selectivity(range.prefix)
                 }
                 Predicate::Date(range) => range_selectivity(range.prefix),
+                _ => 0,
             },
             Expression::Chain { .. } => 7,
             // As a set it reads all references of its parameter; as a test, those to one resource.
@@ -206,7 +209,7 @@ impl<'n> Scope<'n> {
             Expression::Or(parts) => {
                 parts.iter().map(|part| self.selectivity(part)).min().unwrap_or(0)
             }
-            Expression::LastUpdated(_) => 3,
+            Expression::LastUpdated(_) | Expression::FullText { .. } => 3,
             Expression::All | Expression::Not(_) | Expression::Missing(_) => 0,
         }
     }
@@ -248,6 +251,7 @@ impl<'n> Scope<'n> {
         rid: &str,
     ) -> Result<(), StoreError> {
         match expression {
+            Expression::FullText { .. } => return Err(StoreError::unsupported("full text")),
             Expression::All => writer.text("1 = 1"),
             Expression::Never => writer.text("1 = 0"),
             Expression::And(parts) => return self.joined(writer, parts, " AND ", "1 = 1", rid),

@@ -47,6 +47,7 @@ pub(super) fn kind_for(predicate: &Predicate, kind: ParameterKind) -> ParameterK
         Predicate::Number(_) => ParameterKind::Number,
         Predicate::Quantity { .. } => ParameterKind::Quantity,
         Predicate::Uri { .. } => ParameterKind::Uri,
+        _ => kind,
     }
 }
 
@@ -78,11 +79,12 @@ pub(super) fn write(
             string(writer, row, *modifier, text, folded)?;
         }
         Predicate::Number(range) => number(writer, row, *range),
-        Predicate::Quantity { range, system, code } => {
+        Predicate::Quantity { range, system, code, .. } => {
             unit(writer, row, system.as_deref(), code.as_deref());
             number(writer, row, *range);
         }
         Predicate::Uri { modifier, uri } => self::uri(writer, row, *modifier, uri),
+        other => return Err(StoreError::unsupported(format!("the predicate {other:?}"))),
     }
     Ok(())
 }
@@ -263,7 +265,7 @@ fn string(
             let dialect = writer.dialect;
             dialect.contains(&format!("{row}.folded"), &needle, &mut writer.statement.sql);
         }
-        Modifier::Above | Modifier::Below => {
+        Modifier::EndsWith | Modifier::Above | Modifier::Below => {
             return Err(StoreError::unsupported("the modifiers above and below on a string"));
         }
     }
@@ -314,7 +316,7 @@ fn uri(writer: &mut Writer<'_>, row: &str, modifier: Modifier, uri: &str) {
             writer.list(ancestors(uri), Writer::string);
             writer.text(")");
         }
-        Modifier::Below | Modifier::Plain | Modifier::Exact => {
+        Modifier::Below | Modifier::Plain | Modifier::Exact | Modifier::EndsWith => {
             writer.text("uri = ");
             writer.string(uri);
             let folder = if uri.ends_with('/') { uri.to_owned() } else { format!("{uri}/") };

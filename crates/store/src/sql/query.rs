@@ -23,9 +23,16 @@ pub type SortedPlan = Statement;
 
 impl<'q> Query<'q> {
     /// Prepares to write `search`; only its type and filter are looked at here.
-    pub fn new(dialect: &'q dyn Dialect, numbering: &'q dyn Numbering, search: &Search) -> Self {
-        let scope = Scope { numbering, resource_type: search.resource_type };
-        Query { dialect, scope, parts: flatten(&search.filter) }
+    pub fn new(
+        dialect: &'q dyn Dialect,
+        numbering: &'q dyn Numbering,
+        search: &Search,
+    ) -> Result<Self, StoreError> {
+        let [branch] = search.branches.as_slice() else {
+            return Err(StoreError::unsupported("a search of several types"));
+        };
+        let scope = Scope { numbering, resource_type: branch.resource_type };
+        Ok(Query { dialect, scope, parts: flatten(&branch.filter) })
     }
 
     /// The parts that could be the driver of the search, each as a statement that counts its

@@ -76,7 +76,7 @@ fn check(statement: &Statement, expected: &Expect) {
 
 /// The first page of a search.
 fn page(search: &Search) -> Statement {
-    Query::new(&Placeholders, &Places, search).page(None, 0, 21).unwrap()
+    Query::new(&Placeholders, &Places, search).unwrap().page(None, 0, 21).unwrap()
 }
 
 fn name(modifier: Modifier, text: &str) -> Expression {
@@ -278,7 +278,7 @@ fn sorted() {
         by(SortBy::Parameter(GENDER), SortOrder::Ascending),
         by(SortBy::LastUpdated, SortOrder::Ascending),
     ];
-    let query = Query::new(&Placeholders, &Places, &search);
+    let query = Query::new(&Placeholders, &Places, &search).unwrap();
     check(
         &query.sorted(None, &keys, 100).unwrap(),
         &expect![[r#"
@@ -308,7 +308,7 @@ fn sorted() {
 #[test]
 fn counted() {
     let search = patients(&[is_token(GENDER, "g|f"), name(Modifier::Plain, "shah")]);
-    let query = Query::new(&Placeholders, &Places, &search);
+    let query = Query::new(&Placeholders, &Places, &search).unwrap();
     check(
         &query.count(Some(0)).unwrap(),
         &expect![[r#"
@@ -373,7 +373,7 @@ fn a_code_since_a_day() {
 fn every_person_by_name() {
     let search = patients(&[]);
     let keys = [SortKey { by: SortBy::Parameter(NAME), order: SortOrder::Ascending }];
-    let query = Query::new(&Placeholders, &Places, &search);
+    let query = Query::new(&Placeholders, &Places, &search).unwrap();
     check(
         &query.sorted(None, &keys, 100).unwrap(),
         &expect![[r#"

@@ -79,6 +79,7 @@ fn quantity() -> impl Strategy<Value = IndexValue> {
             unit: part(unit),
             low: value,
             high: value,
+            canonical: None,
         }
     })
 }
@@ -213,7 +214,7 @@ fn observation_leaf() -> impl Strategy<Value = Expression> {
         number_range().prop_map(|range| compare(SCORE, Predicate::Number(range))),
         (number_range(), system(), system()).prop_map(move |(range, system, code)| {
             let (system, code) = (part(system), part(code));
-            compare(VALUE, Predicate::Quantity { range, system, code })
+            compare(VALUE, Predicate::Quantity { range, system, code, canonical: None })
         }),
         parameters.prop_map(Expression::Missing),
     ]

@@ -6,11 +6,36 @@ use fhir::{Element, ResourceType};
 
 use crate::app::App;
 
-/// The interactions of one resource type, in the words of the specification.
-const TYPE_INTERACTIONS: [&str; 8] = [
+/// An interaction that is served, as the edge's table of routes has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Its code in the words of the specification (`read`), or an operation's name (`$everything`).
+    pub code: &'static str,
+    /// Where it works.
+    pub level: ClaimLevel,
+    /// What it does.
+    pub summary: &'static str,
+    /// The test that shows it, as `file#function`.
+    pub test: &'static str,
+}
+
+/// Where an interaction works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClaimLevel {
+    /// The whole system.
+    System,
+    /// A resource type.
+    Type,
+    /// One resource.
+    Instance,
+}
+
+/// The codes that a statement may list for a type.
+const TYPE_CODES: [&str; 9] = [
     "read",
     "vread",
     "update",
+    "patch",
     "delete",
     "history-instance",
     "history-type",
@@ -18,8 +43,26 @@ const TYPE_INTERACTIONS: [&str; 8] = [
     "search-type",
 ];
 
-/// The interactions of the whole system.
-const SYSTEM_INTERACTIONS: [&str; 3] = ["transaction", "batch", "history-system"];
+/// The codes that a statement may list for the system.
+const SYSTEM_CODES: [&str; 4] = ["transaction", "batch", "search-system", "history-system"];
+
+/// The claims of these codes, each code once, with what shows it.
+fn claimed(claims: &[Claim], codes: &[&str], of_system: bool) -> Element {
+    let mut listed: Vec<Element> = Vec::new();
+    for code in codes {
+        let is_here = |claim: &&Claim| {
+            claim.code == *code && (claim.level == ClaimLevel::System) == of_system
+        };
+        let ways: Vec<&Claim> = claims.iter().filter(is_here).collect();
+        if ways.is_empty() {
+            continue;
+        }
+        let shown: Vec<String> =
+            ways.iter().map(|way| format!("{} (shown by {}).", way.summary, way.test)).collect();
+        listed.push(object(vec![("code", text(code)), ("documentation", text(&shown.join(" ")))]));
+    }
+    Element::Array(listed)
+}
 
 /// The search parameters that every type has.
 const COMMON_PARAMETERS: [&str; 2] = ["_id", "_lastUpdated"];
@@ -32,19 +75,24 @@ fn object(members: Vec<(&str, Element)>) -> Element {
     Element::Object(members.into_iter().map(|(name, value)| (name.into(), value)).collect())
 }
 
-fn codes(codes: &[&str]) -> Element {
-    Element::Array(codes.iter().map(|code| object(vec![("code", text(code))])).collect())
-}
-
 /// The statement in JSON, as of `started` (microseconds since 1970), which is when it came into force.
-pub fn capability_statement(app: &App, software_version: &str, started: i64) -> Vec<u8> {
+pub fn capability_statement(
+    app: &App,
+    software_version: &str,
+    started: i64,
+    claims: &[Claim],
+) -> Vec<u8> {
     let date = fhir::format_instant(started);
-    let resources =
-        app.definitions.resource_types().iter().map(|t| resource(app.definitions, *t)).collect();
+    let resources = app
+        .definitions
+        .resource_types()
+        .iter()
+        .map(|t| resource(app.definitions, *t, claims))
+        .collect();
     let rest = object(vec![
         ("mode", text("server")),
         ("resource", Element::Array(resources)),
-        ("interaction", codes(&SYSTEM_INTERACTIONS)),
+        ("interaction", claimed(claims, &SYSTEM_CODES, true)),
     ]);
     let statement = object(vec![
         ("resourceType", text("CapabilityStatement")),
@@ -69,7 +117,7 @@ pub fn capability_statement(app: &App, software_version: &str, started: i64) -> 
     statement.to_compact()
 }
 
-fn resource(definitions: &Definitions, resource_type: ResourceType) -> Element {
+fn resource(definitions: &Definitions, resource_type: ResourceType, claims: &[Claim]) -> Element {
     let parameters: Vec<_> = definitions
         .search_parameters(resource_type)
         .filter(|parameter| is_served(parameter.kind))
@@ -93,7 +141,7 @@ fn resource(definitions: &Definitions, resource_type: ResourceType) -> Element {
     let mut members = vec![
         ("type", text(resource_type.as_str())),
         ("profile", text(&format!("http://hl7.org/fhir/StructureDefinition/{resource_type}"))),
-        ("interaction", codes(&TYPE_INTERACTIONS)),
+        ("interaction", claimed(claims, &TYPE_CODES, false)),
         ("versioning", text("versioned-update")),
         ("readHistory", Element::Bool(true)),
         ("updateCreate", Element::Bool(true)),

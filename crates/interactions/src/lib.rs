@@ -24,7 +24,7 @@ mod write;
 
 pub use app::{App, AppOptions, Clock, IdSource};
 pub use bundle::{BundleKind, BundleRequest, EntryAnswer};
-pub use capability::capability_statement;
+pub use capability::{Claim, ClaimLevel, capability_statement};
 pub use conditional::Found;
 pub use failure::{Category, Failure};
 pub use history::HistoryQuery;

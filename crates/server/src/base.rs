@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::{RawQuery, State as Extract};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::Response;
+use axum::routing::{get, post};
 use fhir::IssueCode;
 use interactions::{BundleRequest, Category, Failure, HistoryQuery, decode_query};
 use store::HistoryScope;
@@ -12,8 +13,62 @@ use store::HistoryScope;
 use crate::body::{Incoming, read_tree};
 use crate::conditions::{Return, prefer};
 use crate::format::Wanted;
+use crate::registry::{self, Body, Interaction, Level, Parameter};
 use crate::respond::{Refusal, content};
 use crate::{Shared, State};
+
+/// What is served at the base.
+pub(crate) const INTERACTIONS: &[Interaction] = &[
+    Interaction {
+        summary: "What this server can do, as a CapabilityStatement",
+        refusals: &[],
+        test: "crates/server/tests/it/base.rs#the_capability_statement_says_what_is_served",
+        ..Interaction::get("capabilities", Level::System, "/metadata", || get(metadata))
+    },
+    Interaction {
+        summary: "Runs the entries of a transaction or batch Bundle",
+        answers: &[(200, "the answers, in the order of the entries")],
+        refusals: &[404, 409, 410, 412, 422],
+        parameters: &[RETURN],
+        test: "crates/server/tests/it/bundles.rs#a_transaction_resolves_what_its_entries_mean",
+        ..Interaction::post("transaction", Level::System, "/", Body::Bundle, || {
+            post(process_bundle)
+        })
+    },
+    Interaction {
+        summary: "Searches all types",
+        searches: true,
+        refusals: &[501],
+        test: "crates/server/tests/it/base.rs#what_is_no_path",
+        ..Interaction::get("search-system", Level::Other, "/", || get(root))
+    },
+    Interaction {
+        summary: "The versions of all resources, newest first",
+        parameters: HISTORY,
+        refusals: &[],
+        test: "crates/server/tests/it/base.rs#history_of_everything_and_of_a_type",
+        ..Interaction::get("history-system", Level::System, "/_history", || get(history))
+    },
+    Interaction {
+        summary: "This document",
+        parameters: &[registry::query("_type", "types to give paths of their own")],
+        test: "crates/server/tests/it/openapi.rs#the_document_is_whole",
+        ..Interaction::get("openapi", Level::Other, "/openapi.json", || {
+            get(registry::serve_document)
+        })
+    },
+];
+
+/// `Prefer: return=…`, which every write takes.
+pub(crate) const RETURN: Parameter =
+    registry::header("Prefer", "return=minimal, return=representation or return=OperationOutcome");
+
+/// What shapes a history.
+pub(crate) const HISTORY: &[Parameter] = &[
+    registry::query("_count", "versions on a page at the most"),
+    registry::query("_since", "only versions written at this instant or later"),
+    registry::query("_at", "only versions that were current at some time in this period"),
+];
 
 /// Runs a handler's work and answers its failure in the format that the client wants.
 pub(crate) async fn answer<F>(

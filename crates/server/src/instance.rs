@@ -4,15 +4,72 @@ use axum::body::Body;
 use axum::extract::{Path, RawQuery, State as Extract};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use axum::routing::{get, put};
 use fhir::{IssueCode, ResourceId, VersionId};
 use interactions::{Category, Failure, UpdateTarget, WriteOptions};
 use store::{HistoryScope, ResourceKey};
 
-use crate::base::{answer, history_of};
+use crate::base::{HISTORY, RETURN, answer, history_of};
 use crate::body::{Incoming, read_tree};
 use crate::conditions::{if_match, is_known, prefer};
+use crate::registry::{self, Interaction, Level};
 use crate::respond::{put_version, resource, written};
 use crate::{Shared, State};
+
+/// What is served at one resource.
+pub(crate) const INTERACTIONS: &[Interaction] = &[
+    Interaction {
+        summary: "The current version of a resource",
+        answers: &[(200, "the resource"), (304, "the client has this version already")],
+        refusals: &[404, 410],
+        parameters: &[registry::header("If-None-Match", "versions that the client has")],
+        test: "crates/server/tests/it/instance.rs#a_life_of_a_resource",
+        ..Interaction::get("read", Level::Instance, "/{type}/{id}", || get(read))
+    },
+    Interaction {
+        summary: "Updates a resource, or creates it with this id",
+        method: "PUT",
+        answers: &[(200, "it was updated"), (201, "it was created")],
+        refusals: &[404, 409, 412, 422],
+        parameters: &[RETURN, registry::header("If-Match", "the version that must be current")],
+        test: "crates/server/tests/it/instance.rs#a_life_of_a_resource",
+        ..Interaction::post(
+            "update",
+            Level::Instance,
+            "/{type}/{id}",
+            registry::Body::Resource,
+            || put(update),
+        )
+    },
+    Interaction {
+        summary: "Deletes a resource; its versions stay",
+        method: "DELETE",
+        answers: &[(204, "it is deleted")],
+        refusals: &[404, 409, 412],
+        parameters: &[registry::header("If-Match", "the version that must be current")],
+        test: "crates/server/tests/it/instance.rs#a_life_of_a_resource",
+        ..Interaction::get("delete", Level::Instance, "/{type}/{id}", || {
+            axum::routing::delete(delete)
+        })
+    },
+    Interaction {
+        summary: "The versions of a resource, newest first",
+        parameters: HISTORY,
+        test: "crates/server/tests/it/instance.rs#a_life_of_a_resource",
+        ..Interaction::get("history-instance", Level::Instance, "/{type}/{id}/_history", || {
+            get(history)
+        })
+    },
+    Interaction {
+        summary: "One version of a resource",
+        answers: &[(200, "the version")],
+        refusals: &[404, 410],
+        test: "crates/server/tests/it/instance.rs#a_life_of_a_resource",
+        ..Interaction::get("vread", Level::Instance, "/{type}/{id}/_history/{version}", || {
+            get(read_version)
+        })
+    },
+];
 
 fn key(shared: &Shared, type_name: &str, id: &str) -> Result<ResourceKey, Failure> {
     let resource_type = shared.app.resource_type(type_name)?;

@@ -2,7 +2,7 @@
 //! Spec: <https://hl7.org/fhir/R4/http.html>.
 //!
 //! A handler extracts, calls one use case, maps, responds; no rule lives here. To add an
-//! interaction, add a handler beside its kin and its route in [`router`].
+//! interaction, add a handler beside its kin and its entry in that module's `INTERACTIONS`.
 
 mod base;
 mod body;
@@ -11,6 +11,7 @@ mod feeds;
 mod format;
 mod guard;
 mod instance;
+mod registry;
 mod respond;
 mod status;
 mod types;
@@ -19,7 +20,6 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::get;
 use interactions::App;
 
 pub use feeds::feeds_router;
@@ -60,20 +60,15 @@ pub(crate) type State = axum::extract::State<Arc<Shared>>;
 
 /// The routes below the FHIR base; nest them at `/fhir`.
 pub fn router(app: Arc<App>, options: ServerOptions) -> Router {
-    let capability =
-        interactions::capability_statement(&app, &options.software_version, options.started);
+    let capability = interactions::capability_statement(
+        &app,
+        &options.software_version,
+        options.started,
+        &registry::claims(),
+    );
     let limit = DefaultBodyLimit::max(options.body_bytes_max);
     let shared = Arc::new(Shared { app, options, capability });
-    Router::new()
-        .route("/", get(base::root).post(base::process_bundle))
-        .route("/metadata", get(base::metadata))
-        .route("/_history", get(base::history))
-        .route("/{type}", get(types::search).post(types::create).put(types::conditional_update))
-        .route("/{type}/_search", axum::routing::post(types::search_by_post))
-        .route("/{type}/_history", get(types::history))
-        .route("/{type}/{id}", get(instance::read).put(instance::update).delete(instance::delete))
-        .route("/{type}/{id}/_history", get(instance::history))
-        .route("/{type}/{id}/_history/{version}", get(instance::read_version))
+    registry::routes()
         .fallback(base::unknown_path)
         .method_not_allowed_fallback(base::unknown_method)
         .layer(limit)

@@ -3,16 +3,70 @@
 use axum::extract::{Path, RawQuery, State as Extract};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use axum::routing::{get, post, put};
 use fhir::IssueCode;
 use interactions::{Category, Failure, SearchOptions, UpdateTarget, WriteOptions, decode_query};
 use search::Handling;
 use store::HistoryScope;
 
 use crate::State;
-use crate::base::{answer, history_of};
+use crate::base::{HISTORY, RETURN, answer, history_of};
 use crate::body::{Incoming, read_tree, received};
 use crate::conditions::{if_match, if_none_exist, prefer};
+use crate::registry::{self, Body, Interaction, Level, Parameter};
 use crate::respond::{content, written};
+
+/// What is served at a type.
+pub(crate) const INTERACTIONS: &[Interaction] = &[
+    Interaction {
+        summary: "Searches a type",
+        searches: true,
+        answers: &[(200, "a searchset Bundle")],
+        parameters: &[HANDLING],
+        test: "crates/server/tests/it/search.rs#what_is_found",
+        ..Interaction::get("search-type", Level::Type, "/{type}", || get(search))
+    },
+    Interaction {
+        summary: "Searches a type, with the parameters in a form",
+        searches: true,
+        answers: &[(200, "a searchset Bundle")],
+        parameters: &[HANDLING],
+        test: "crates/server/tests/it/search.rs#what_is_found",
+        ..Interaction::post("search-type", Level::Type, "/{type}/_search", Body::Form, || {
+            post(search_by_post)
+        })
+    },
+    Interaction {
+        summary: "Creates a resource; with If-None-Exist only where no match exists",
+        answers: &[(201, "it was created"), (200, "the match of If-None-Exist exists already")],
+        refusals: &[404, 409, 412, 422],
+        parameters: &[RETURN, registry::header("If-None-Exist", "a search that must find nothing")],
+        test: "crates/server/tests/it/types.rs#creates_take_new_ids",
+        ..Interaction::post("create", Level::Type, "/{type}", Body::Resource, || post(create))
+    },
+    Interaction {
+        summary: "Updates the one resource that a search finds, or creates it",
+        method: "PUT",
+        searches: true,
+        answers: &[(200, "it was updated"), (201, "it was created")],
+        refusals: &[404, 409, 412, 422],
+        parameters: &[RETURN, registry::header("If-Match", "the version that must be current")],
+        test: "crates/server/tests/it/types.rs#conditional_creates_and_updates",
+        ..Interaction::post("update", Level::Type, "/{type}", Body::Resource, || {
+            put(conditional_update)
+        })
+    },
+    Interaction {
+        summary: "The versions of all resources of a type, newest first",
+        parameters: HISTORY,
+        test: "crates/server/tests/it/base.rs#history_of_everything_and_of_a_type",
+        ..Interaction::get("history-type", Level::Type, "/{type}/_history", || get(history))
+    },
+];
+
+/// How unknown search parameters are taken.
+pub(crate) const HANDLING: Parameter =
+    registry::header("Prefer", "handling=strict or handling=lenient");
 
 pub(crate) async fn search(
     Extract(shared): State,

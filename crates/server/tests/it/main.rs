@@ -4,6 +4,7 @@ mod base;
 mod bundles;
 mod instance;
 mod negotiation;
+mod openapi;
 mod races;
 mod search;
 mod setup;

@@ -60,7 +60,10 @@ pub(super) fn check_start(
     if !is_xhtml || start.name().prefix().is_some() {
         return Err("the narrative must declare the xhtml namespace as its default");
     }
-    for attribute in start.attributes() {
+    for (count, attribute) in start.attributes().enumerate() {
+        if count >= super::read::ATTRIBUTES_MAX {
+            return Err("an element in the narrative has more attributes than any needs");
+        }
         let attribute =
             attribute.map_err(|_| "an attribute in the narrative is not well-formed")?;
         attribute

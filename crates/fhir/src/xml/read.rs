@@ -14,6 +14,8 @@ use crate::{Element, Issue, IssueCode, Kind, Tree};
 
 /// After so many issues reading stops.
 const ISSUES_MAX: usize = 100;
+/// Each attribute is compared with those before it, so there must not be too many.
+pub(super) const ATTRIBUTES_MAX: usize = 256;
 const SCHEMA_INSTANCE_NAMESPACE: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
 /// Reads a resource under [`Limits::STANDARD`]; all that is wrong with it otherwise.
@@ -241,7 +243,10 @@ impl<'i> Reader<'i> {
         mut value: Option<&mut Option<String>>,
         members: &mut Members,
     ) -> Result<(), Stop> {
-        for attribute in start.attributes() {
+        for (count, attribute) in start.attributes().enumerate() {
+            if count >= ATTRIBUTES_MAX {
+                return Err(self.stop("more attributes than any element has"));
+            }
             let Ok(attribute) = attribute else {
                 return Err(self.stop("an attribute is not well-formed or stands twice"));
             };
@@ -369,7 +374,7 @@ impl<'i> Reader<'i> {
         depth: usize,
     ) -> Result<Option<Element>, Stop> {
         let depth = self.deeper(depth)?;
-        for attribute in start.attributes() {
+        for attribute in start.attributes().take(ATTRIBUTES_MAX) {
             let is_plain = attribute.is_ok_and(|a| a.key.as_namespace_binding().is_some());
             if !is_plain {
                 self.report("an element around a resource has no attributes");

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use ::search::Indexer;
 use definitions::Definitions;
 use fhir::{ResourceId, ResourceType};
 use mapping::Mappings;
 use store::{ResourceKey, Store};
 
 use crate::failure::Failure;
+use crate::in_force::Current;
 use crate::ingest::Arrivals;
 use crate::linking::{Linking, PATIENT};
 
@@ -56,10 +56,8 @@ impl AppOptions {
 pub struct App {
     /// The store.
     pub store: Arc<dyn Store>,
-    /// The definitions in force.
-    pub definitions: &'static Definitions,
-    /// Index extraction, compiled from the definitions.
-    pub indexer: Indexer,
+    /// The definitions in force and their index extraction: [`App::in_force`].
+    pub(crate) current: Current,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// New ids.
@@ -83,11 +81,9 @@ impl App {
         ids: Arc<dyn IdSource>,
         options: AppOptions,
     ) -> App {
-        let indexer = Indexer::new(definitions);
         App {
             store,
-            definitions,
-            indexer,
+            current: Current::new(definitions),
             clock,
             ids,
             mappings: Mappings::embedded(),
@@ -99,7 +95,7 @@ impl App {
 
     /// The resource type of this name, or the failure that says it is not known.
     pub fn resource_type(&self, name: &str) -> Result<ResourceType, Failure> {
-        self.definitions.resource_type(name).ok_or_else(|| Failure::unknown_type(name))
+        self.definitions().resource_type(name).ok_or_else(|| Failure::unknown_type(name))
     }
 
     /// Tells whoever follows the store what a commit has written: linking looks at Patients.
@@ -114,6 +110,6 @@ impl App {
         let rest = url.strip_prefix(self.options.base_url.as_str())?.strip_prefix('/')?;
         let (type_name, id) = rest.split_once('/')?;
         let id = id.split_once('/').map_or(id, |(id, _)| id);
-        Some((self.definitions.resource_type(type_name)?, ResourceId::parse(id)?))
+        Some((self.definitions().resource_type(type_name)?, ResourceId::parse(id)?))
     }
 }

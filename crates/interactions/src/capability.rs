@@ -84,10 +84,10 @@ pub fn capability_statement(
 ) -> Vec<u8> {
     let date = fhir::format_instant(started);
     let resources = app
-        .definitions
+        .definitions()
         .resource_types()
         .iter()
-        .map(|t| resource(app.definitions, *t, claims))
+        .map(|t| resource(app.definitions(), *t, claims))
         .collect();
     let rest = object(vec![
         ("mode", text("server")),

@@ -11,6 +11,7 @@ mod conditional;
 mod delete;
 mod failure;
 mod history;
+mod in_force;
 mod ingest;
 mod ledger;
 mod lineage;
@@ -28,6 +29,7 @@ pub use capability::{Claim, ClaimLevel, capability_statement};
 pub use conditional::Found;
 pub use failure::{Category, Failure};
 pub use history::HistoryQuery;
+pub use in_force::InForce;
 pub use ingest::{
     Arrivals, Feed, FileArrival, FileReceived, Format, Incoming, Ingested, Received, RowOrigin,
 };

@@ -85,7 +85,7 @@ impl App {
         Ok(ValueLineage {
             value: words(value),
             others: others.collect(),
-            findings: self.definitions.check_structure(tree.root()),
+            findings: self.definitions().check_structure(tree.root()),
             patient: patient_of(key, &tree),
             origins,
             path,

@@ -46,7 +46,7 @@ impl App {
         let pairs: Vec<_> = pairs.iter().filter(|(name, _)| name != CURSOR).cloned().collect();
         let (search, ignored) = self.parse_search(resource_type, &pairs, options.handling)?;
         let base = format!("{}/{resource_type}", self.options.base_url);
-        let used = ::search::render_query(self.definitions, &search);
+        let used = ::search::render_query(self.definitions(), &search);
         let self_url = join_query(&base, &used, None);
         let mut links = vec![Link { relation: "self", url: self_url }];
         if search.summary == Summary::Count || search.count == 0 {
@@ -89,7 +89,7 @@ impl App {
             base_url: self.options.base_url.clone(),
             now: self.clock.now(),
         };
-        ::search::parse_query(self.definitions, resource_type, pairs, &options)
+        ::search::parse_query(self.definitions(), resource_type, pairs, &options)
             .map_err(Failure::invalid)
     }
 
@@ -99,7 +99,7 @@ impl App {
         write_string(&format!("{}/{key}", self.options.base_url), out);
         out.extend_from_slice(br#","resource":"#);
         let body = hit.resource.body.as_deref().unwrap_or(b"null");
-        crate::subset::write_subset(body, search, self.definitions, out);
+        crate::subset::write_subset(body, search, self.definitions(), out);
         let mode = match hit.kind {
             SearchHitKind::Match => "match",
             SearchHitKind::Include => "include",

@@ -50,6 +50,7 @@ impl App {
         options: &WriteOptions,
     ) -> Result<Written, Failure> {
         self.check_resource(tree.root(), resource_type)?;
+        let _writing = self.in_force();
         for _ in 0..=self.options.conflict_retries_max {
             let mut guards = Vec::new();
             if let Some(query) = &options.if_none_exist {
@@ -81,6 +82,7 @@ impl App {
     ) -> Result<Written, Failure> {
         self.check_resource(tree.root(), resource_type)?;
         let body_id = body_id(tree.root())?;
+        let _writing = self.in_force();
         for _ in 0..=self.options.conflict_retries_max {
             let (id, guard, mut expected) = match target {
                 UpdateTarget::Id(id) => {
@@ -147,7 +149,7 @@ impl App {
                 format!("the body must be a {resource_type} resource, as the URL says"),
             ));
         }
-        let issues: Vec<Issue> = self.definitions.check_structure(resource);
+        let issues: Vec<Issue> = self.definitions().check_structure(resource);
         let is_error = |issue: &Issue| matches!(issue.severity, Severity::Error | Severity::Fatal);
         if issues.iter().any(is_error) { Err(Failure::invalid(issues)) } else { Ok(()) }
     }
@@ -160,7 +162,7 @@ impl App {
         expected: Expected,
     ) -> Change {
         let draft = stamp(resource, key.id.as_str(), &mut |_| Edit::Keep);
-        let indexed = self.indexer.extract(resource, &|text| self.local_target(text));
+        let indexed = self.in_force().indexer.extract(resource, &|text| self.local_target(text));
         let kind = ChangeKind::Write { method, draft, indexed };
         Change { key: key.clone(), expected, kind, lineage: None }
     }

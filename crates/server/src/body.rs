@@ -55,7 +55,7 @@ pub(crate) fn read_tree(
         Format::Json => Tree::parse_with(bytes, limits)
             .map_err(|error| bad(&format!("the body is no json: {error}"))),
         Format::Xml => {
-            fhir::xml::read_with(bytes, shared.app.definitions, limits).map_err(Failure::invalid)
+            fhir::xml::read_with(bytes, shared.app.definitions(), limits).map_err(Failure::invalid)
         }
     }
 }

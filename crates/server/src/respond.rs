@@ -53,7 +53,7 @@ pub(crate) fn content(
         (Format::Json, false) => (json.into(), JSON),
         (Format::Json, true) => (pretty(json.as_ref()).into(), JSON),
         (Format::Xml, _) => match Tree::parse(json.as_ref()) {
-            Ok(tree) => match fhir::xml::write(tree.root(), shared.app.definitions) {
+            Ok(tree) => match fhir::xml::write(tree.root(), shared.app.definitions()) {
                 Ok(xml) => (xml.into(), XML),
                 Err(_) => (json.into(), JSON),
             },

@@ -57,6 +57,7 @@ impl App {
     ) -> Result<Vec<EntryAnswer>, Failure> {
         let entries: Arc<Vec<Entry>> =
             Arc::new(plan.entries.into_iter().collect::<Result<_, _>>()?);
+        let _writing = self.in_force();
         for _ in 0..=self.options.conflict_retries_max {
             let resolution = self.resolve(request, &entries).await?;
             let (app, owned, listed) = (Arc::clone(self), request.clone(), Arc::clone(&entries));
@@ -200,6 +201,7 @@ impl App {
         let mut change_of = vec![None; entries.len()];
         let mut drafts = vec![None; entries.len()];
         let mut seen = HashSet::with_capacity(entries.len());
+        let in_force = self.in_force();
         for index in order {
             let (key, expected) = match &resolved[index] {
                 Resolved::Write { key, expected, .. } | Resolved::Delete { key, expected } => {
@@ -221,7 +223,7 @@ impl App {
                     let Some(value) = entry_value(request, &entries[index]) else { continue };
                     let draft = stamp(value, key.id.as_str(), &mut |v| identities.edit(v));
                     let resolve = |text: &str| identities.resolve(self, text);
-                    let extracted = self.indexer.extract(value, &resolve);
+                    let extracted = in_force.indexer.extract(value, &resolve);
                     if request.wants_representation {
                         drafts[index] = Some(draft.clone());
                     }

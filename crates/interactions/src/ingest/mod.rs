@@ -93,6 +93,7 @@ impl App {
             self.set_aside(item, cause, note).await?;
             return Ok(Ingested { state: ItemState::SetAside, changed: 0 });
         }
+        let _writing = self.in_force();
         for _ in 0..=self.options.conflict_retries_max {
             let mut states = States::load(self, &mapped).await?;
             let event_time = event_time(&mapped, item);

@@ -169,7 +169,7 @@ impl State {
             None => Expected::Absent,
         };
         let draft = stamp(tree.root(), key.id.as_str(), &mut |_| Edit::Keep);
-        let indexed = app.indexer.extract(tree.root(), &|text| app.local_target(text));
+        let indexed = app.in_force().indexer.extract(tree.root(), &|text| app.local_target(text));
         let lineage = Lineage {
             item,
             event_time: self.event_time.max(event_time),

@@ -41,7 +41,7 @@ impl PersonState {
                 Ok(tree) => ChangeKind::Write {
                     method: Method::Put,
                     draft: stamp(tree.root(), self.id.as_str(), &mut |_| Edit::Keep),
-                    indexed: app.indexer.extract(tree.root(), &|_| None),
+                    indexed: app.in_force().indexer.extract(tree.root(), &|_| None),
                 },
                 Err(_) => ChangeKind::Delete,
             }

@@ -202,6 +202,7 @@ impl App {
         let stored = self.store.read(&patient_key(id)).await?;
         let tree = stored.and_then(|stored| Tree::parse(stored.body.as_deref()?).ok());
         let mut register = self.linking.register.lock().await;
+        let _writing = self.in_force();
         let Some(tree) = tree else {
             if let Some(person) = register.record(id).and_then(|r| register.linker.remove(r)) {
                 register.touch(person);

@@ -76,7 +76,7 @@ pub(super) fn task_change(
         Ok(tree) => ChangeKind::Write {
             method: Method::Put,
             draft: stamp(tree.root(), id.as_str(), &mut |_| Edit::Keep),
-            indexed: app.indexer.extract(tree.root(), &|_| None),
+            indexed: app.in_force().indexer.extract(tree.root(), &|_| None),
         },
         Err(_) => ChangeKind::Delete,
     };

@@ -37,6 +37,7 @@ impl App {
     pub async fn rule(&self, request: &RulingRequest) -> Result<Judged, Failure> {
         let pair = pair(&request.a, &request.b);
         let mut register = self.linking.register.lock().await;
+        let _writing = self.in_force();
         let known = |id: &ResourceId| {
             register.record(id).ok_or_else(|| Failure::not_found(&patient_key(id)))
         };

@@ -102,7 +102,7 @@ impl App {
 
     fn found(&self, id: ResourceId, stored: Vec<Option<Stored>>) -> Option<FoundPerson> {
         let context =
-            Context { definitions: self.definitions, names: std::collections::HashMap::new() };
+            Context { definitions: self.definitions(), names: std::collections::HashMap::new() };
         let mut identities: Vec<Identity> = stored
             .into_iter()
             .flatten()

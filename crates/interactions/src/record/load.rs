@@ -82,7 +82,7 @@ impl App {
             return Err(Failure::gone(&ResourceKey { resource_type: PERSON, id: id.clone() }));
         }
         let names = self.store.read_many(&named).await?;
-        let (definitions, id) = (self.definitions, id.clone());
+        let (definitions, id) = (self.definitions(), id.clone());
         let build = move || {
             let context = Context { definitions, names: names_of(names) };
             build(&context, id, &patients, &entries, &feeds, cut)
@@ -120,7 +120,8 @@ impl App {
     ) -> Result<(Vec<Stored>, bool), Failure> {
         let mut reads = JoinSet::new();
         for name in types {
-            let Some((resource_type, parameter)) = patient_parameter(self.definitions, name) else {
+            let Some((resource_type, parameter)) = patient_parameter(self.definitions(), name)
+            else {
                 continue;
             };
             let targets = patients.iter().map(|patient| {

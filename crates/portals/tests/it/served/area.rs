@@ -121,7 +121,7 @@ impl Area {
         let kind = ChangeKind::Write {
             method: Method::Put,
             draft: stamp(tree.root(), key.id.as_str(), &mut |_| Edit::Keep),
-            indexed: self.app.indexer.extract(tree.root(), &|_| None),
+            indexed: self.app.in_force().indexer.extract(tree.root(), &|_| None),
         };
         let change = Change { key, expected: Expected::Any, kind, lineage };
         let batch = Batch { guards: Vec::new(), changes: vec![change], outcomes: Vec::new() };

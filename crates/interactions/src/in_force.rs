@@ -76,13 +76,15 @@ impl App {
 
     /// Puts other definitions in force, in the store first: what is indexed by them from now on
     /// finds its parameters there.
-    pub(crate) async fn put_in_force(
-        &self,
-        definitions: &'static Definitions,
-    ) -> Result<(), Failure> {
+    pub async fn put_in_force(&self, definitions: &'static Definitions) -> Result<(), Failure> {
         self.store.put_in_force(Catalogue::of(definitions)).await?;
         self.current.replace(InForce::of(definitions));
         Ok(())
+    }
+
+    /// Whether a writer may still commit what it indexed by definitions that were in force before.
+    pub fn has_writers_by_older_definitions(&self) -> bool {
+        self.current.has_older_users()
     }
 
     /// The definitions in force now.

@@ -73,7 +73,7 @@ fn types_of(shared: &Arc<Shared>, query: &str) -> Result<Vec<ResourceType>, Fail
 
 /// The document; `types` get paths of their own.
 pub(crate) fn document(shared: &Shared, types: &[ResourceType]) -> Element {
-    let definitions = shared.app.definitions;
+    let definitions = shared.app.definitions();
     let mut schemas = Schemas::new(definitions);
     for name in ["OperationOutcome", "Bundle", "Parameters"] {
         schemas.add(name);

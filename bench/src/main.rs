@@ -7,8 +7,10 @@
 mod hl7;
 mod http;
 mod reads;
+mod searches;
 mod server;
 mod synthea;
+mod world;
 mod writes;
 
 use std::path::PathBuf;
@@ -25,9 +27,11 @@ struct Options {
     connections: usize,
     /// Seconds that an open-ended case runs.
     seconds: u64,
+    /// Resources in the store that is searched.
+    resources: u32,
 }
 
-const CASES: [&str; 5] = ["start", "synthea", "reads", "creates", "mllp"];
+const CASES: [&str; 6] = ["start", "synthea", "reads", "creates", "mllp", "searches"];
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
@@ -39,6 +43,7 @@ async fn main() -> anyhow::Result<()> {
             "reads" => reads::run(&options).await?,
             "creates" => writes::run(&options).await?,
             "mllp" => hl7::run(&options).await?,
+            "searches" => searches::run(&options).await?,
             other => bail!("no case {other:?}; there are {CASES:?} and all"),
         }
     }
@@ -51,6 +56,7 @@ fn arguments() -> anyhow::Result<(Options, Vec<String>)> {
         data: std::env::var_os("CARELOOM_DATA").map_or("../shared/data".into(), PathBuf::from),
         connections: 16,
         seconds: 10,
+        resources: 1_000_000,
     };
     let mut cases = Vec::new();
     let mut arguments = std::env::args().skip(1);
@@ -60,6 +66,7 @@ fn arguments() -> anyhow::Result<(Options, Vec<String>)> {
             "--server" => options.server = value()?.into(),
             "--data" => options.data = value()?.into(),
             "--connections" => options.connections = value()?.parse()?,
+            "--resources" => options.resources = value()?.parse()?,
             "--seconds" => options.seconds = value()?.parse()?,
             "all" => cases.extend(CASES.map(str::to_owned)),
             case => cases.push(case.to_owned()),

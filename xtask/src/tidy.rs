@@ -66,7 +66,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
         ],
     ),
     ("xtask", &["definitions", "fhir"]),
-    ("bench", &[]),
+    ("bench", &["testkit"]),
 ];
 
 /// Crates that take time, ids and randomness as parameters and do no IO (invariant 2).

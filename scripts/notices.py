@@ -16,6 +16,7 @@ lines = [
     "|---|---|---|---|",
     "| HL7 FHIR R4 definitions (npm `hl7.fhir.r4.examples`) | 4.0.1 | CC0-1.0 | facts converted into `crates/definitions/assets` |",
     "| UK Core (`fhir.r4.ukcore.stu2`), NHS England | 2.0.2 | Apache-2.0 | facts converted into `crates/definitions/assets` |",
+    "| UCUM 2.2, Regenstrief Institute | 2.2 | UCUM licence 1.1 | codes and sizes of units, as facts, in `crates/ucum/data/units.txt`; https://ucum.org/license |",
     "| nhsuk-frontend (npm), Crown copyright NHS England | 10.6.1 | MIT | styles and icons built into the binary; not committed |",
     "| axe-core (npm) | 4.14.1 | MPL-2.0 | tests only, not shipped |",
     "| playwright-core (npm) | 1.65.1 | Apache-2.0 | tests only, not shipped |",

@@ -23,6 +23,8 @@ pub(crate) fn writing(path: &Path, options: &Options) -> Result<Connection, Stor
         // FULL syncs the log at each commit: what is answered is on the disk.
         connection.pragma_update(None, "synchronous", "full")?;
         connection.pragma_update(None, "foreign_keys", true)?;
+        // What is deleted is overwritten, so that what is erased is nowhere on a page.
+        connection.pragma_update(None, "secure_delete", true)?;
         connection.pragma_update(None, "wal_autocheckpoint", options.log_pages)?;
         connection.pragma_update(None, "cache_size", -(options.writer_cache_bytes / 1024))?;
         connection.pragma_update(None, "temp_store", "memory")?;

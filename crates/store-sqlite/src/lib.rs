@@ -27,14 +27,15 @@ use async_trait::async_trait;
 use fhir::{ResourceType, VersionId};
 use search::Search;
 use store::{
-    Batch, Catalogue, CommitError, Committed, FeedBalance, FeedName, History, HistoryPage,
-    HistoryScope, Item, ItemEvent, ItemFilter, ItemId, ItemOutcome, ItemPage, Lineage, NewItem,
-    ResourceKey, SearchCursor, SearchPage, Store, StoreError, Stored,
+    Batch, Catalogue, CommitError, Committed, Erased, Erasure, FeedBalance, FeedName, History,
+    HistoryPage, HistoryScope, Item, ItemEvent, ItemFilter, ItemId, ItemOutcome, ItemPage, Job,
+    Lineage, NewItem, ParameterState, Reindexed, ResourceKey, ScanPart, Scanned, SearchCursor,
+    SearchPage, Store, StoreError, Stored,
 };
 use tokio::sync::oneshot;
 
 use crate::cache::BodyCache;
-use crate::numbers::Numbers;
+use crate::numbers::{InForce, Numbers};
 use crate::reader::Reader;
 use crate::writer::{Request, WriterHandle};
 
@@ -46,6 +47,9 @@ const PREPARED_INLINE_MAX: usize = 16;
 
 /// Bytes of items that are compressed where they are handed over.
 const COMPRESSED_INLINE_MAX: usize = 256 * 1024;
+
+/// Resources that are reindexed or erased in one transaction at the most, so that nobody waits long.
+const CHUNK_MAX: usize = 256;
 
 /// How the store is set up.
 #[derive(Clone)]
@@ -90,7 +94,7 @@ impl fmt::Debug for Options {
 pub struct SqliteStore {
     reader: Arc<Reader>,
     writer: WriterHandle,
-    numbers: Arc<Numbers>,
+    numbers: Arc<InForce>,
 }
 
 impl fmt::Debug for SqliteStore {
@@ -108,7 +112,9 @@ impl SqliteStore {
     ) -> Result<SqliteStore, StoreError> {
         let mut connection = connection::writing(path, &options)?;
         migrations::apply(&mut connection)?;
-        let numbers = Arc::new(Numbers::open(&mut connection, catalogue)?);
+        let now = (options.clock)();
+        let numbers = Numbers::open(&mut connection, catalogue, now)?;
+        let numbers = Arc::new(InForce::new(Arc::new(numbers)));
         let cache = Arc::new(BodyCache::new(options.cache_bytes));
         let writer = WriterHandle::start(connection, numbers.clone(), cache.clone(), &options)?;
         let reader = Arc::new(Reader::new(path.to_owned(), options, numbers.clone(), cache));
@@ -179,7 +185,7 @@ impl Store for SqliteStore {
     }
 
     async fn commit(&self, batch: Batch) -> Result<Vec<Committed>, CommitError> {
-        let numbers = self.numbers.clone();
+        let numbers = self.numbers.get();
         let small = batch.changes.len() <= PREPARED_INLINE_MAX;
         let batch = prepared(small, move || prepare::batch(&numbers, batch)).await??;
         self.ask(|answer| Request::Commit(batch, answer)).await?
@@ -257,5 +263,75 @@ impl Store for SqliteStore {
 
     async fn type_counts(&self) -> Result<Vec<(ResourceType, u64)>, StoreError> {
         self.reader.long(Reader::counts_by_type).await
+    }
+
+    async fn scan(&self, part: ScanPart) -> Result<Scanned, StoreError> {
+        self.reader.long(move |reader, db| reader.scan(db, part)).await
+    }
+
+    async fn reindex(&self, rows: Vec<Reindexed>) -> Result<u64, StoreError> {
+        let numbers = self.numbers.get();
+        let mut rows =
+            prepared(false, move || prepare::reindex(&numbers, rows)).await??.into_iter();
+        let mut replaced = 0;
+        loop {
+            let chunk: Vec<_> = rows.by_ref().take(CHUNK_MAX).collect();
+            if chunk.is_empty() {
+                return Ok(replaced);
+            }
+            replaced += self.ask(|answer| Request::Reindex(chunk, answer)).await??;
+        }
+    }
+
+    async fn put_in_force(&self, catalogue: Catalogue) -> Result<(), StoreError> {
+        self.ask(|answer| Request::PutInForce(catalogue, answer)).await?
+    }
+
+    async fn parameter_states(&self) -> Result<Vec<ParameterState>, StoreError> {
+        self.reader.parameter_states()
+    }
+
+    async fn complete(&self, parameters: Vec<ParameterState>) -> Result<(), StoreError> {
+        let numbers = self.numbers.get();
+        let number = |state: ParameterState| {
+            let (number, _) = numbers.parameter_number(state.resource_type, state.parameter)?;
+            Some((number, state.since))
+        };
+        let states = parameters.into_iter().filter_map(number).collect();
+        self.ask(|answer| Request::Complete(states, answer)).await?
+    }
+
+    async fn erase(&self, what: Erasure) -> Result<Erased, StoreError> {
+        let (keys, make): (_, fn(Vec<ResourceKey>) -> Erasure) = match what {
+            Erasure::Resources(keys) => (keys, Erasure::Resources),
+            Erasure::OldVersions(keys) => (keys, Erasure::OldVersions),
+            Erasure::Deleted(keys) => (keys, Erasure::Deleted),
+        };
+        let mut erased = Erased::default();
+        for chunk in keys.chunks(CHUNK_MAX) {
+            let part = make(chunk.to_vec());
+            let part = self.ask(|answer| Request::Erase(part, answer)).await??;
+            erased.resources += part.resources;
+            erased.versions += part.versions;
+            erased.items += part.items;
+        }
+        self.ask(Request::Scrub).await??;
+        Ok(erased)
+    }
+
+    async fn save_job(&self, job: Job) -> Result<(), StoreError> {
+        self.ask(|answer| Request::Job(Ok(job), answer)).await?
+    }
+
+    async fn job(&self, id: &str) -> Result<Option<Job>, StoreError> {
+        self.reader.job(id)
+    }
+
+    async fn jobs(&self, unfinished_only: bool) -> Result<Vec<Job>, StoreError> {
+        self.reader.jobs(unfinished_only)
+    }
+
+    async fn remove_job(&self, id: &str) -> Result<(), StoreError> {
+        self.ask(|answer| Request::Job(Err(id.into()), answer)).await?
     }
 }

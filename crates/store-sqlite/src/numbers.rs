@@ -1,82 +1,161 @@
-//! The lasting numbers of types and search parameters: read, and completed, when the store opens.
+//! The lasting numbers of types and search parameters: read, and completed, when the store opens and
+//! when other parameters are put in force.
+//!
+//! A number stands for one rule of making rows of one kind. A parameter whose kind changes gets a new
+//! one, so that rows of the old kind are never read again; they go when their resource is next
+//! written or reindexed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use fhir::ResourceType;
 use foldhash::fast::RandomState;
 use rusqlite::Connection;
 use search::{ParameterId, TokenSystem};
 use store::sql::Numbering;
-use store::{Catalogue, ParameterKind, StoreError};
+use store::{Catalogue, CatalogueParameter, ParameterKind, StoreError};
 
 use crate::connection::failed;
 
-/// Types and parameters by number; fixed while the store is open.
+/// One past the greatest number of a parameter, so that numbers can be derived from it.
+pub(crate) const PARAMETERS_END: i64 = 1 << 18;
+
+/// The numbers in force, which one thread may replace while others read.
+#[derive(Debug)]
+pub(crate) struct InForce(RwLock<Arc<Numbers>>);
+
+impl InForce {
+    pub(crate) fn new(numbers: Arc<Numbers>) -> InForce {
+        InForce(RwLock::new(numbers))
+    }
+
+    /// Those in force now.
+    pub(crate) fn get(&self) -> Arc<Numbers> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts others in force.
+    pub(crate) fn put(&self, numbers: Arc<Numbers>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = numbers;
+    }
+}
+
+/// Types and parameters by number.
 #[derive(Debug, Default)]
 pub(crate) struct Numbers {
     types: HashMap<ResourceType, i64, RandomState>,
     names: HashMap<i64, ResourceType, RandomState>,
     parameters: HashMap<(ResourceType, ParameterId), (i64, ParameterKind), RandomState>,
+    /// The numbers of parameters in force.
+    live: HashSet<i64, RandomState>,
+    /// Ids that are kept free: those of parameters that were withdrawn.
+    withdrawn: HashSet<ParameterId, RandomState>,
+}
+
+/// A parameter's row.
+struct Known {
+    number: i64,
+    kind: String,
+    fingerprint: i64,
+    in_force: bool,
+    building: Option<i64>,
 }
 
 impl Numbers {
     /// Reads the numbers and gives new ones to what the catalogue has more.
-    ///
-    /// A parameter keeps the kind under which its rows were written.
     pub(crate) fn open(
         connection: &mut Connection,
         catalogue: &Catalogue,
+        now: i64,
     ) -> Result<Numbers, StoreError> {
-        Self::complete(connection, catalogue).map_err(failed("number types and parameters"))
+        let mut open = || -> rusqlite::Result<Numbers> {
+            let transaction = connection.transaction()?;
+            let numbers = Self::complete(&transaction, catalogue, now)?;
+            transaction.commit()?;
+            Ok(numbers)
+        };
+        open().map_err(failed("number types and parameters"))
     }
 
-    fn complete(connection: &mut Connection, catalogue: &Catalogue) -> rusqlite::Result<Numbers> {
-        let transaction = connection.transaction()?;
-        let mut types = HashMap::<String, i64>::new();
-        let mut parameters = HashMap::<(i64, String), (i64, String)>::new();
-        {
-            let mut statement = transaction.prepare("SELECT name, t FROM type")?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                types.insert(row.get(0)?, row.get(1)?);
-            }
-            let mut statement = transaction.prepare("SELECT t, code, p, kind FROM parameter")?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                parameters.insert((row.get(0)?, row.get(1)?), (row.get(2)?, row.get(3)?));
-            }
-        }
+    /// The same within a transaction that is open.
+    pub(crate) fn complete(
+        db: &Connection,
+        catalogue: &Catalogue,
+        now: i64,
+    ) -> rusqlite::Result<Numbers> {
         let mut numbers = Numbers::default();
-        {
-            let mut add_type =
-                transaction.prepare("INSERT INTO type (name) VALUES (?1) RETURNING t")?;
-            for resource_type in &catalogue.types {
-                let number = match types.get(resource_type.as_str()) {
-                    Some(number) => *number,
-                    None => add_type.query_row([resource_type.as_str()], |row| row.get(0))?,
-                };
-                numbers.types.insert(*resource_type, number);
-                numbers.names.insert(number, *resource_type);
-            }
-            let mut add = transaction
-                .prepare("INSERT INTO parameter (t, code, kind) VALUES (?1, ?2, ?3) RETURNING p")?;
-            for (resource_type, id) in catalogue.pairs() {
-                let Some(parameter) = catalogue.parameter(id) else { continue };
-                let Some(&t) = numbers.types.get(&resource_type) else { continue };
-                let name = (t, parameter.code.to_owned());
-                let (number, kind) = if let Some((number, kind)) = parameters.get(&name) {
-                    (*number, kind_named(kind))
-                } else {
-                    let kind = kind_name(parameter.kind);
-                    let number = add.query_row((t, parameter.code, kind), |row| row.get(0))?;
-                    parameters.insert(name, (number, kind.to_owned()));
-                    (number, parameter.kind)
-                };
-                numbers.parameters.insert((resource_type, id), (number, kind));
+        let filled = numbers.number_types(db, catalogue)?;
+        let mut known = known_parameters(db)?;
+        for (resource_type, id) in catalogue.pairs() {
+            let Some(parameter) = catalogue.parameter(id) else { continue };
+            let Some(&t) = numbers.types.get(&resource_type) else { continue };
+            let name = (t, parameter.code.to_owned());
+            let number = put_in_force(db, known.remove(&name), t, parameter, || {
+                // Of a type that nothing is stored of, no row is missing.
+                filled.contains(&t).then_some(now)
+            })?;
+            numbers.parameters.insert((resource_type, id), (number, parameter.kind));
+            numbers.live.insert(number);
+        }
+        for gone in known.into_values().filter(|each| each.in_force) {
+            db.prepare_cached("UPDATE parameter SET in_force = 0 WHERE p = ?1")?
+                .execute([gone.number])?;
+        }
+        let withdrawn = catalogue.parameters.iter().enumerate();
+        numbers.withdrawn = withdrawn
+            .filter(|(_, parameter)| parameter.base.is_empty())
+            .map(|(index, _)| ParameterId(index as u32))
+            .collect();
+        Ok(numbers)
+    }
+
+    /// Numbers the types; gives those that resources are stored of.
+    fn number_types(
+        &mut self,
+        db: &Connection,
+        catalogue: &Catalogue,
+    ) -> rusqlite::Result<HashSet<i64>> {
+        let mut types = HashMap::<String, i64>::new();
+        let mut filled = HashSet::new();
+        let mut statement = db.prepare("SELECT name, t, live > 0 FROM type")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            types.insert(row.get(0)?, row.get(1)?);
+            if row.get(2)? {
+                filled.insert(row.get(1)?);
             }
         }
-        transaction.commit()?;
-        Ok(numbers)
+        let mut add = db.prepare("INSERT INTO type (name) VALUES (?1) RETURNING t")?;
+        for resource_type in &catalogue.types {
+            let number = match types.get(resource_type.as_str()) {
+                Some(number) => *number,
+                None => add.query_row([resource_type.as_str()], |row| row.get(0))?,
+            };
+            self.types.insert(*resource_type, number);
+            self.names.insert(number, *resource_type);
+        }
+        Ok(filled)
+    }
+
+    /// Whether rows of the parameter with this number are in force.
+    pub(crate) fn is_live(&self, number: i64) -> bool {
+        self.live.contains(&(number % PARAMETERS_END))
+    }
+
+    /// Whether the parameter with this id was withdrawn.
+    pub(crate) fn is_withdrawn(&self, parameter: ParameterId) -> bool {
+        self.withdrawn.contains(&parameter)
+    }
+
+    /// The numbers, of all types, of these parameters.
+    pub(crate) fn of_parameters(&self, parameters: &[ParameterId]) -> HashSet<i64, RandomState> {
+        let asked = self.parameters.iter().filter(|((_, id), _)| parameters.contains(id));
+        asked.map(|(_, (number, _))| *number).collect()
+    }
+
+    /// Each parameter in force by number.
+    pub(crate) fn by_number(&self) -> HashMap<i64, (ResourceType, ParameterId)> {
+        self.parameters.iter().map(|(pair, (number, _))| (*number, *pair)).collect()
     }
 
     /// The type with this number.
@@ -134,7 +213,62 @@ impl Numbering for Moment<'_> {
     }
 }
 
-const KINDS: [(ParameterKind, &str); 9] = [
+/// The parameters that have a row, by type and code.
+fn known_parameters(db: &Connection) -> rusqlite::Result<HashMap<(i64, String), Known>> {
+    let mut statement =
+        db.prepare("SELECT t, code, p, kind, fingerprint, in_force, building FROM parameter")?;
+    let known = statement.query_map([], |row| {
+        let known = Known {
+            number: row.get(2)?,
+            kind: row.get(3)?,
+            fingerprint: row.get(4)?,
+            in_force: row.get(5)?,
+            building: row.get(6)?,
+        };
+        Ok(((row.get(0)?, row.get(1)?), known))
+    })?;
+    known.collect()
+}
+
+/// Brings a parameter's row up to date, and gives its number.
+fn put_in_force(
+    db: &Connection,
+    known: Option<Known>,
+    t: i64,
+    parameter: &CatalogueParameter,
+    missing_since: impl FnOnce() -> Option<i64>,
+) -> rusqlite::Result<i64> {
+    let kind = kind_name(parameter.kind);
+    if let Some(known) = known {
+        if known.kind == kind {
+            if known.fingerprint != parameter.fingerprint || !known.in_force {
+                // Later than any state told before, so that who completes that one completes no other.
+                let since = missing_since()
+                    .map(|now| now.max(known.building.map_or(now, |building| building + 1)));
+                db.prepare_cached(
+                    "UPDATE parameter SET fingerprint = ?2, in_force = 1, building = ?3 WHERE p = ?1",
+                )?
+                .execute((known.number, parameter.fingerprint, since))?;
+            }
+            return Ok(known.number);
+        }
+        db.prepare_cached(
+            "UPDATE parameter SET in_force = 0, code = code || '~' || p WHERE p = ?1",
+        )?
+        .execute([known.number])?;
+    }
+    let number = db
+        .prepare_cached(
+            "INSERT INTO parameter (t, code, kind, fingerprint, building) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .insert((t, parameter.code, kind, parameter.fingerprint, missing_since()))?;
+    if number >= PARAMETERS_END {
+        return Err(rusqlite::Error::IntegralValueOutOfRange(0, number));
+    }
+    Ok(number)
+}
+
+const KINDS: [(ParameterKind, &str); 11] = [
     (ParameterKind::Token, "token"),
     (ParameterKind::Identifier, "identifier"),
     (ParameterKind::Reference, "reference"),
@@ -143,13 +277,11 @@ const KINDS: [(ParameterKind, &str); 9] = [
     (ParameterKind::Number, "number"),
     (ParameterKind::Quantity, "quantity"),
     (ParameterKind::Uri, "uri"),
+    (ParameterKind::Composite, "composite"),
+    (ParameterKind::Position, "position"),
     (ParameterKind::Other, "other"),
 ];
 
 fn kind_name(kind: ParameterKind) -> &'static str {
     KINDS.iter().find(|(each, _)| *each == kind).map_or("other", |(_, name)| *name)
-}
-
-fn kind_named(name: &str) -> ParameterKind {
-    KINDS.iter().find(|(_, each)| *each == name).map_or(ParameterKind::Other, |(kind, _)| *kind)
 }

@@ -2,13 +2,14 @@
 //! parameters, compression, order and limits.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use fhir::Draft;
+use fhir::{Draft, ResourceType, VersionId};
 use foldhash::fast::RandomState;
-use search::{IndexEntry, IndexValue};
+use search::{IndexEntry, IndexValue, ParameterId};
 use store::{
     Batch, Change, ChangeKind, Expected, Guard, ItemOutcome, Lineage, Method, NewItem,
-    ParameterKind, ResourceKey, StoreError,
+    ParameterKind, Reindexed, ResourceKey, StoreError,
 };
 
 use crate::form::Form;
@@ -49,6 +50,16 @@ pub(crate) struct PreparedEntry {
     pub(crate) value: IndexValue,
 }
 
+/// Rows of a resource for some parameters, ready for the writer.
+pub(crate) struct PreparedReindex {
+    pub(crate) key: ResourceKey,
+    pub(crate) t: i64,
+    pub(crate) version: VersionId,
+    /// Numbers of the parameters whose rows are replaced.
+    pub(crate) parameters: Arc<HashSet<i64, RandomState>>,
+    pub(crate) entries: Vec<PreparedEntry>,
+}
+
 /// A lineage ready for the writer.
 pub(crate) struct PreparedLineage {
     pub(crate) item: i64,
@@ -84,10 +95,7 @@ fn change(numbers: &Numbers, change: Change) -> Result<PreparedChange, StoreErro
         ChangeKind::Write { method, draft, indexed } => {
             let entries = indexed.entries;
             let (form, body) = pack_draft(&draft);
-            let entries = entries
-                .into_iter()
-                .map(|each| entry(numbers, &change.key, each))
-                .collect::<Result<_, _>>()?;
+            let entries = self::entries(numbers, resource_type, entries)?;
             Some(PreparedWrite { method, form, cut: draft.before.len() as i64, body, entries })
         }
         ChangeKind::Delete => None,
@@ -96,19 +104,60 @@ fn change(numbers: &Numbers, change: Change) -> Result<PreparedChange, StoreErro
     Ok(PreparedChange { key: change.key, t, expected: change.expected, write, lineage })
 }
 
-fn entry(
+/// Values with their parameters' numbers. Those of a parameter that was withdrawn while the resource
+/// was on its way are left out.
+fn entries(
     numbers: &Numbers,
-    key: &ResourceKey,
-    entry: IndexEntry,
-) -> Result<PreparedEntry, StoreError> {
-    let resource_type = key.resource_type;
-    let (p, kind) = numbers.parameter_number(resource_type, entry.parameter).ok_or_else(|| {
-        StoreError::unsupported(format!(
-            "an index entry of {resource_type} by the search parameter {}, which it does not have",
-            entry.parameter.0
-        ))
-    })?;
-    Ok(PreparedEntry { p, kind, value: entry.value })
+    resource_type: ResourceType,
+    entries: Vec<IndexEntry>,
+) -> Result<Vec<PreparedEntry>, StoreError> {
+    let mut prepared = Vec::with_capacity(entries.len());
+    for IndexEntry { parameter, value } in entries {
+        match numbers.parameter_number(resource_type, parameter) {
+            Some((p, kind)) => prepared.push(PreparedEntry { p, kind, value }),
+            None if numbers.is_withdrawn(parameter) => {}
+            None => {
+                return Err(StoreError::unsupported(format!(
+                    "an index entry of {resource_type} by the search parameter {}, which it does not have",
+                    parameter.0
+                )));
+            }
+        }
+    }
+    Ok(prepared)
+}
+
+/// Prepares rows to replace others.
+pub(crate) fn reindex(
+    numbers: &Numbers,
+    rows: Vec<Reindexed>,
+) -> Result<Vec<PreparedReindex>, StoreError> {
+    let mut last: Option<(Vec<ParameterId>, Arc<HashSet<i64, RandomState>>)> = None;
+    let mut prepared = Vec::with_capacity(rows.len());
+    for row in rows {
+        let resource_type = row.key.resource_type;
+        let Some(t) = numbers.type_number(resource_type) else { continue };
+        let parameters = match &last {
+            Some((ids, known)) if *ids == row.parameters => known.clone(),
+            _ => Arc::new(numbers.of_parameters(&row.parameters)),
+        };
+        last = Some((row.parameters, parameters.clone()));
+        let entries = entries(numbers, resource_type, row.indexed.entries)?;
+        if let Some(other) = entries.iter().find(|entry| !parameters.contains(&entry.p)) {
+            return Err(StoreError::unsupported(format!(
+                "a reindexed value of the parameter numbered {}, which is not one of those reindexed",
+                other.p
+            )));
+        }
+        prepared.push(PreparedReindex {
+            key: row.key,
+            t,
+            version: row.version,
+            parameters,
+            entries,
+        });
+    }
+    Ok(prepared)
 }
 
 /// The text is compressed without version and time, which only the writer knows; they are put in

@@ -40,6 +40,22 @@ pub(crate) enum Row {
     Uri { p: i64, u: i64 },
 }
 
+impl Row {
+    /// The number of its parameter.
+    pub(crate) fn parameter(&self) -> i64 {
+        match self {
+            Row::Token { p, .. }
+            | Row::Identifier { p, .. }
+            | Row::Reference { p, .. }
+            | Row::String { p, .. }
+            | Row::Date { p, .. }
+            | Row::Number { p, .. }
+            | Row::Quantity { p, .. }
+            | Row::Uri { p, .. } => *p,
+        }
+    }
+}
+
 /// Packs sorted rows.
 pub(crate) fn pack(rows: &[Row]) -> Vec<u8> {
     let mut out = Vec::with_capacity(rows.len() * 10);

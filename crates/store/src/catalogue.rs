@@ -27,7 +27,11 @@ pub enum ParameterKind {
     Quantity,
     /// URIs.
     Uri,
-    /// Composite and special parameters: never indexed, searches by them are refused.
+    /// Values of several components that belong together.
+    Composite,
+    /// Places on the earth.
+    Position,
+    /// Other special parameters: never indexed, searches by them are refused.
     Other,
 }
 
@@ -43,6 +47,10 @@ impl ParameterKind {
     }
 }
 
+/// Counts the ways in which values were turned into rows. Raise it when rows of an unchanged
+/// definition would come out otherwise than before: all parameters are then indexed anew.
+const INDEXING: u32 = 2;
+
 /// One search parameter.
 #[derive(Clone, Debug)]
 pub struct CatalogueParameter {
@@ -50,8 +58,12 @@ pub struct CatalogueParameter {
     pub code: &'static str,
     /// Its kind.
     pub kind: ParameterKind,
-    /// The types that have it; `Resource` and `DomainResource` stand for all types.
+    /// The types that have it; `Resource` and `DomainResource` stand for all types. None: it is
+    /// withdrawn, and its id is kept free.
     pub base: Vec<ResourceType>,
+    /// Tells by what rule its values are found. Where it differs from that of the rows a store
+    /// holds, they must be made anew.
+    pub fingerprint: i64,
 }
 
 /// Resource types and search parameters; the place in `parameters` is the [`ParameterId`].
@@ -76,11 +88,14 @@ impl Catalogue {
                 definitions::ParameterKind::Number => ParameterKind::Number,
                 definitions::ParameterKind::Quantity => ParameterKind::Quantity,
                 definitions::ParameterKind::Uri => ParameterKind::Uri,
-                definitions::ParameterKind::Composite | definitions::ParameterKind::Special => {
-                    ParameterKind::Other
+                definitions::ParameterKind::Composite => ParameterKind::Composite,
+                definitions::ParameterKind::Special if each.code == "near" => {
+                    ParameterKind::Position
                 }
+                definitions::ParameterKind::Special => ParameterKind::Other,
             },
             base: each.base.to_vec(),
+            fingerprint: fingerprint(each),
         };
         Catalogue {
             types: definitions.resource_types().to_vec(),
@@ -104,4 +119,23 @@ impl Catalogue {
             types.iter().map(move |resource_type| (*resource_type, ParameterId(index as u32)))
         })
     }
+}
+
+/// FNV-1a over all that a parameter's rows depend on; the same in every build.
+fn fingerprint(parameter: &definitions::SearchParameter) -> i64 {
+    let mut hash = 0xCBF2_9CE4_8422_2325_u64;
+    let mut add = |text: &str| {
+        for byte in text.bytes().chain([0xFF]) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
+        }
+    };
+    add(&INDEXING.to_string());
+    add(parameter.expression);
+    add(parameter.xpath_usage.unwrap_or(""));
+    parameter.targets.iter().for_each(|target| add(target.as_str()));
+    for (url, expression) in &parameter.components {
+        add(url);
+        add(expression);
+    }
+    hash as i64
 }

@@ -105,6 +105,8 @@ pub struct Item {
     pub attempts: u32,
     /// When the state last changed: microseconds since 1970.
     pub changed: i64,
+    /// When its bytes, its acknowledgement and its subject were erased, if they were.
+    pub erased: Option<i64>,
 }
 
 /// An item without its bytes, for lists.
@@ -128,8 +130,10 @@ pub struct ItemSummary {
     pub cause: SetAsideCause,
     /// A sentence on the cause.
     pub note: String,
-    /// Length of the bytes.
+    /// Length of the bytes as received.
     pub length: u32,
+    /// When its bytes were erased, if they were.
+    pub erased: Option<i64>,
 }
 
 /// A change of an item's state, written down.

@@ -21,6 +21,7 @@ mod identity;
 mod item;
 mod job;
 mod lineage;
+mod parameter;
 mod resource;
 mod scan;
 pub mod sql;
@@ -39,6 +40,7 @@ pub use item::{
 };
 pub use job::Job;
 pub use lineage::{Lineage, LineageEntry};
+pub use parameter::ParameterState;
 pub use resource::{
     History, HistoryPage, HistoryScope, ResourceKey, SearchCursor, SearchHit, SearchHitKind,
     SearchPage, Stored,
@@ -160,6 +162,18 @@ pub trait Store: Send + Sync + 'static {
     /// given before keep their meaning.
     async fn put_in_force(&self, _catalogue: Catalogue) -> Result<(), StoreError> {
         Err(StoreError::unsupported("put in force"))
+    }
+
+    /// The parameters that are in force but whose rows are not there for all resources: those put in
+    /// force, or whose definition or way of indexing changed, since their types were last reindexed.
+    async fn parameter_states(&self) -> Result<Vec<ParameterState>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// Notes that every resource of these types has been reindexed for these parameters since the
+    /// given states were read; a parameter that has changed again since stays as it is.
+    async fn complete(&self, _parameters: Vec<ParameterState>) -> Result<(), StoreError> {
+        Err(StoreError::unsupported("complete"))
     }
 
     /// Erases for good.

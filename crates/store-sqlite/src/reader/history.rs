@@ -31,7 +31,7 @@ impl Reader {
             page.before.map_or(end, |before| end.min(before.try_into().unwrap_or(i64::MAX)));
         let wrong = failed("read a history");
         let total: i64 = if first == 1 && end == i64::MAX && value == ScopeValue::System {
-            db.query_row("SELECT coalesce(max(seq), 0) FROM version", [], |row| row.get(0))
+            db.query_row("SELECT coalesce(sum(versions), 0) FROM type", [], |row| row.get(0))
         } else {
             let sql = format!(
                 "SELECT count(*) FROM version v WHERE {condition} AND v.seq >= ?2 AND v.seq < ?3"
@@ -69,11 +69,12 @@ impl Reader {
     ) -> Result<Option<(&'static str, ScopeValue)>, StoreError> {
         Ok(match scope {
             HistoryScope::System => Some(("?1 = 0", ScopeValue::System)),
-            HistoryScope::Type(resource_type) => {
-                self.numbers.type_number(*resource_type).map(|t| ("v.t = ?1", ScopeValue::Type(t)))
-            }
+            HistoryScope::Type(resource_type) => self
+                .numbers()
+                .type_number(*resource_type)
+                .map(|t| ("v.t = ?1", ScopeValue::Type(t))),
             HistoryScope::Instance(key) => {
-                let t = self.numbers.type_number(key.resource_type);
+                let t = self.numbers().type_number(key.resource_type);
                 let rid = db
                     .prepare_cached("SELECT rid FROM resource WHERE t = ?1 AND id = ?2")
                     .and_then(|mut statement| {
@@ -108,7 +109,9 @@ fn first_from(db: &Connection, time: i64) -> Result<i64, StoreError> {
     let find = || -> rusqlite::Result<i64> {
         let last: i64 =
             db.query_row("SELECT coalesce(max(seq), 0) FROM version", [], |row| row.get(0))?;
-        let mut at = db.prepare_cached("SELECT updated FROM version WHERE seq = ?1")?;
+        // Versions may have been erased, so that the next one stands for a number.
+        let mut at =
+            db.prepare_cached("SELECT updated FROM version WHERE seq >= ?1 ORDER BY seq LIMIT 1")?;
         let (mut low, mut high) = (1, last + 1);
         while low < high {
             let middle = low + (high - low) / 2;

@@ -17,7 +17,8 @@ use crate::items::{state_number, state_numbered};
 use crate::{form, lineage};
 
 const ITEM: &str = "SELECT i.i, f.name, i.state, i.received, i.event_time, i.changed, i.attempts, i.hash, \
-     i.control_id, i.kind, i.subject, i.origin, i.cause, i.note, c.form, c.body, c.acknowledgement \
+     i.control_id, i.kind, i.subject, i.origin, i.cause, i.note, c.form, c.body, c.acknowledgement, \
+     i.erased \
      FROM item i JOIN feed f ON f.f = i.f JOIN item_content c ON c.i = i.i";
 
 impl Reader {
@@ -30,7 +31,7 @@ impl Reader {
         const SQL: &str = "SELECT l.seq, l.form, l.body FROM resource r \
              JOIN version v ON v.rid = r.rid AND v.version = ?3 JOIN lineage l ON l.seq = v.seq \
              WHERE r.t = ?1 AND r.id = ?2";
-        let Some(t) = self.numbers.type_number(key.resource_type) else { return Ok(None) };
+        let Some(t) = self.numbers().type_number(key.resource_type) else { return Ok(None) };
         self.short(|db| {
             let found = db
                 .prepare_cached(SQL)
@@ -58,7 +59,7 @@ impl Reader {
         self.short(|db| {
             rows(db, SQL, [id.0 as i64], |row| {
                 let wrong = failed("read an item's resources");
-                let resource_type = self.numbers.type_named(row.get(0).map_err(wrong)?)?;
+                let resource_type = self.numbers().type_named(row.get(0).map_err(wrong)?)?;
                 let rid = row.get(1).map_err(wrong)?;
                 let id = restore(row.get_ref(2).map_err(wrong)?, rid)?;
                 let version = VersionId(row.get(3).map_err(wrong)?);
@@ -139,7 +140,7 @@ impl Reader {
     pub(crate) fn item_page(db: &Connection, filter: &ItemFilter) -> Result<ItemPage, StoreError> {
         let mut sql =
             "SELECT i.i, f.name, i.received, i.control_id, i.kind, i.subject, i.state, i.cause, \
-             i.note, i.length FROM item i JOIN feed f ON f.f = i.f WHERE i.i < ?"
+             i.note, i.length, i.erased FROM item i JOIN feed f ON f.f = i.f WHERE i.i < ?"
                 .to_owned();
         let before = filter.before.map_or(i64::MAX, |before| before.0 as i64);
         let mut values = vec![Value::Integer(before)];
@@ -245,7 +246,7 @@ impl Reader {
         let counts = rows(db, SQL, [], |row| {
             Ok((row.get::<_, i64>(0).map_err(wrong)?, row.get::<_, i64>(1).map_err(wrong)? as u64))
         })?;
-        counts.into_iter().map(|(t, live)| Ok((self.numbers.type_named(t)?, live))).collect()
+        counts.into_iter().map(|(t, live)| Ok((self.numbers().type_named(t)?, live))).collect()
     }
 }
 
@@ -289,7 +290,8 @@ fn item(row: &Row<'_>) -> Result<Item, StoreError> {
         acknowledgement: row.get(16).map_err(wrong)?,
     };
     let attempts = row.get(6).map_err(wrong)?;
-    Ok(Item { id: ItemId(id as u64), content, attempts, changed: number(5)? })
+    let erased = row.get(17).map_err(wrong)?;
+    Ok(Item { id: ItemId(id as u64), content, attempts, changed: number(5)?, erased })
 }
 
 fn summary(row: &Row<'_>) -> Result<ItemSummary, StoreError> {
@@ -307,6 +309,7 @@ fn summary(row: &Row<'_>) -> Result<ItemSummary, StoreError> {
         cause: text(7)?,
         note: text(8)?,
         length: row.get(9).map_err(wrong)?,
+        erased: row.get(10).map_err(wrong)?,
     })
 }
 

@@ -5,9 +5,11 @@
 //! threads, a bounded number at a time, so that connections are left for the short ones.
 
 mod history;
+mod jobs;
 mod ledger;
 mod lists;
 mod read;
+mod scan;
 mod search;
 
 use std::path::PathBuf;
@@ -20,7 +22,7 @@ use tokio::sync::Semaphore;
 use crate::Options;
 use crate::cache::BodyCache;
 use crate::connection::{failed, reading};
-use crate::numbers::Numbers;
+use crate::numbers::{InForce, Numbers};
 use crate::reader::lists::Lists;
 
 /// Long reads at a time.
@@ -32,7 +34,7 @@ pub(crate) struct Reader {
     options: Options,
     idle: Mutex<Vec<Connection>>,
     long: Semaphore,
-    pub(crate) numbers: Arc<Numbers>,
+    in_force: Arc<InForce>,
     pub(crate) cache: Arc<BodyCache>,
     lists: Lists,
 }
@@ -41,7 +43,7 @@ impl Reader {
     pub(crate) fn new(
         path: PathBuf,
         options: Options,
-        numbers: Arc<Numbers>,
+        in_force: Arc<InForce>,
         cache: Arc<BodyCache>,
     ) -> Reader {
         let lists = Lists::new(options.clock.clone());
@@ -50,10 +52,15 @@ impl Reader {
             options,
             idle: Mutex::default(),
             long: Semaphore::new(LONG_READS_MAX),
-            numbers,
+            in_force,
             cache,
             lists,
         }
+    }
+
+    /// The numbers in force.
+    pub(super) fn numbers(&self) -> Arc<Numbers> {
+        self.in_force.get()
     }
 
     /// Runs a short read here. A connection is opened when all are in use; there are never more

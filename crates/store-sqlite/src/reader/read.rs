@@ -44,7 +44,7 @@ impl Reader {
         const SQL: &str = "SELECT v.seq, v.version, v.updated, v.method, v.form, v.cut, v.body \
              FROM resource r JOIN version v ON v.rid = r.rid AND v.version = ?3 \
              WHERE r.t = ?1 AND r.id = ?2";
-        let Some(t) = self.numbers.type_number(key.resource_type) else { return Ok(None) };
+        let Some(t) = self.numbers().type_number(key.resource_type) else { return Ok(None) };
         self.short(|db| one(db, SQL, (t, StoredId(&key.id), version.0), key))
     }
 
@@ -52,7 +52,7 @@ impl Reader {
     fn current(&self, db: &Connection, key: &ResourceKey) -> Result<Option<Stored>, StoreError> {
         const SQL: &str = "SELECT v.seq, v.version, v.updated, v.method, v.form, v.cut, v.body \
              FROM resource r JOIN version v ON v.seq = r.seq WHERE r.t = ?1 AND r.id = ?2";
-        let Some(t) = self.numbers.type_number(key.resource_type) else { return Ok(None) };
+        let Some(t) = self.numbers().type_number(key.resource_type) else { return Ok(None) };
         one(db, SQL, (t, StoredId(&key.id)), key)
     }
 
@@ -105,7 +105,7 @@ impl Reader {
         let wrong = failed("read a version's columns");
         let rid: i64 = row.get(8).map_err(wrong)?;
         let key = ResourceKey {
-            resource_type: self.numbers.type_named(row.get(7).map_err(wrong)?)?,
+            resource_type: self.numbers().type_named(row.get(7).map_err(wrong)?)?,
             id: restore(row.get_ref(9).map_err(wrong)?, rid)?,
         };
         Ok(Version { seq: row.get(0).map_err(wrong)?, stored: stored(row, &key)? })

@@ -42,7 +42,8 @@ impl Reader {
         search: &Search,
         cursor: Option<&SearchCursor>,
     ) -> Result<SearchPage, StoreError> {
-        let moment = Moment { numbers: &self.numbers, db };
+        let numbers = self.numbers();
+        let moment = Moment { numbers: &numbers, db };
         let query = Query::new(&Sqlite, &moment, search)?;
         let driver = driver(db, &query)?;
         let place = cursor.map(parse).transpose()?;
@@ -63,7 +64,8 @@ impl Reader {
 
     /// How many resources match.
     pub(crate) fn search_count(&self, db: &Connection, search: &Search) -> Result<u64, StoreError> {
-        let moment = Moment { numbers: &self.numbers, db };
+        let numbers = self.numbers();
+        let moment = Moment { numbers: &numbers, db };
         let query = Query::new(&Sqlite, &moment, search)?;
         let driver = driver(db, &query)?;
         run_number(db, &query.count(driver)?).map(|count| count as u64)
@@ -204,7 +206,7 @@ impl Includes<'_> {
         next: &mut Sources,
     ) -> Result<(), StoreError> {
         let number = |parameter| {
-            let place = self.reader.numbers.parameter_number(include.source, parameter);
+            let place = self.reader.numbers().parameter_number(include.source, parameter);
             place.map(|(number, _)| number)
         };
         let parameters: Vec<i64> =

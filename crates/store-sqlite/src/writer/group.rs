@@ -6,26 +6,24 @@ use std::time::{Duration, Instant};
 
 use foldhash::fast::RandomState;
 use rusqlite::Connection;
-use store::{CommitError, Committed, ItemId, ResourceKey, StoreError};
-use tokio::sync::mpsc;
-use tokio::sync::mpsc::error::TryRecvError;
+use store::{CommitError, Committed, Erased, ItemId, ResourceKey, StoreError};
 
 use super::Request;
+use super::gathering::{Gathering, Step};
 use super::index::IndexRows;
 use super::intern::Interner;
 use super::items::Ledger;
+use super::queue::Queue;
 use crate::Clock;
 use crate::cache::BodyCache;
 use crate::connection::failed;
-use crate::numbers::Numbers;
-
-/// Rows of resources and items in one transaction at the most, so that no caller waits long.
-const GROUP_MAX: usize = 4096;
+use crate::numbers::{InForce, Numbers};
 
 /// The state of the writing thread.
 pub(crate) struct Writer {
     pub(super) db: Connection,
     pub(super) numbers: Arc<Numbers>,
+    in_force: Arc<InForce>,
     pub(super) interner: Interner,
     pub(super) rows: IndexRows,
     pub(super) ledger: Ledger,
@@ -37,82 +35,37 @@ pub(crate) struct Writer {
     pub(super) counts: HashMap<i64, (i64, i64), RandomState>,
     /// Resources whose cached body is out of date once the group is committed.
     pub(super) touched: Vec<ResourceKey>,
+    /// Whether erased pages still have to be overwritten.
+    pub(super) scrub_due: bool,
     cache: Arc<BodyCache>,
     clock: Clock,
 }
 
-/// How a group is gathered: what waits, and, where the last group had company, those of it who are
-/// about to come again.
-///
-/// Callers that were answered together ask again together, a moment apart. A group that starts with
-/// the first of them makes all others wait for a sync of its own; so the writer looks out for as
-/// many as there were, for a small part of the time that a group takes. A caller on its own is
-/// never waited with.
-#[derive(Default)]
-struct Gathering {
-    next: Option<Request>,
-    company: usize,
-    patience: Duration,
-}
-
-/// The longest that a group is waited for.
-const PATIENCE_MAX: Duration = Duration::from_micros(500);
-
-/// How long the writer sleeps between two looks.
-const LOOK: Duration = Duration::from_micros(40);
-
-impl Gathering {
-    /// The next group; `None` once nobody can send any more.
-    fn group(&mut self, requests: &mut mpsc::Receiver<Request>) -> Option<Vec<Request>> {
-        let first = self.next.take().or_else(|| requests.blocking_recv())?;
-        let mut weight = first.weight();
-        let mut group = vec![first];
-        let started = Instant::now();
-        loop {
-            match requests.try_recv() {
-                Ok(request) => {
-                    weight += request.weight();
-                    if weight > GROUP_MAX {
-                        self.next = Some(request);
-                        return Some(group);
-                    }
-                    group.push(request);
-                }
-                Err(TryRecvError::Disconnected) => return Some(group),
-                Err(TryRecvError::Empty) => {
-                    if group.len() >= self.company || started.elapsed() >= self.patience {
-                        return Some(group);
-                    }
-                    std::thread::sleep(LOOK);
-                }
-            }
-        }
-    }
-
-    /// Notes how many came and how long they took. Who did not come again is soon not waited for.
-    fn learn(&mut self, length: usize, time: Duration) {
-        self.company = length.max(self.company / 2);
-        self.patience = (time / 8).min(PATIENCE_MAX);
-    }
-}
+/// How long nobody asks for anything before work that was put off is done.
+const IDLE: Duration = Duration::from_millis(20);
 
 /// What a request came to inside the transaction; told once that is durable.
 enum Outcome {
     Commit(Result<Vec<Committed>, CommitError>),
     Receive(Vec<ItemId>),
     Settle(Result<(), StoreError>),
+    Done,
+    InForce(Arc<Numbers>),
+    Reindexed(u64),
+    Erased(Erased),
 }
 
 impl Writer {
     pub(super) fn new(
         db: Connection,
-        numbers: Arc<Numbers>,
+        in_force: Arc<InForce>,
         cache: Arc<BodyCache>,
         clock: Clock,
     ) -> Result<Writer, StoreError> {
         let mut writer = Writer {
             db,
-            numbers,
+            numbers: in_force.get(),
+            in_force,
             interner: Interner::default(),
             rows: IndexRows::default(),
             ledger: Ledger::default(),
@@ -120,6 +73,7 @@ impl Writer {
             now: i64::MIN,
             counts: HashMap::default(),
             touched: Vec::new(),
+            scrub_due: false,
             cache,
             clock,
         };
@@ -133,7 +87,10 @@ impl Writer {
         self.rows.clear();
         self.counts.clear();
         self.touched.clear();
-        let last = "SELECT coalesce(max(seq), 0), coalesce((SELECT updated FROM version ORDER BY seq DESC LIMIT 1), 0) FROM version";
+        // Versions may have been erased, their numbers stay given.
+        let last = "SELECT max(coalesce((SELECT max(seq) FROM version), 0), \
+             coalesce((SELECT value FROM counter WHERE name = 'seq'), 0)), \
+             coalesce((SELECT updated FROM version ORDER BY seq DESC LIMIT 1), 0)";
         let (seq, updated) = self.db.query_row(last, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
         self.seq = seq;
         self.now = self.now.max(updated);
@@ -142,12 +99,18 @@ impl Writer {
     }
 
     /// Serves requests until nobody can send any more, then empties the log into the file.
-    pub(super) fn run(&mut self, mut requests: mpsc::Receiver<Request>) {
-        let mut gathering = Gathering::default();
-        while let Some(group) = gathering.group(&mut requests) {
-            let (length, started) = (group.len(), Instant::now());
-            self.serve(group);
-            gathering.learn(length, started.elapsed());
+    pub(super) fn run(&mut self, queue: &Queue) {
+        let mut gathering = Gathering::new();
+        loop {
+            match gathering.step(queue, self.scrub_due.then_some(IDLE)) {
+                Step::Group(group) => {
+                    let (length, started) = (group.len(), Instant::now());
+                    self.serve(group);
+                    gathering.learn(length, started.elapsed());
+                }
+                Step::Idle => self.scrub(),
+                Step::Closed => break,
+            }
         }
         // What the log still holds is safe there; the next start would find it.
         let _ = self.db.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)");
@@ -156,6 +119,9 @@ impl Writer {
     fn serve(&mut self, mut group: Vec<Request>) {
         match self.attempt(&group) {
             Ok(outcomes) => {
+                if group.iter().any(|request| matches!(request, Request::Scrub(_))) {
+                    self.scrub();
+                }
                 for (request, outcome) in group.into_iter().zip(outcomes) {
                     answer(request, outcome);
                 }
@@ -170,9 +136,15 @@ impl Writer {
         self.now = self.now.max((self.clock)().div_euclid(1000).saturating_mul(1000));
         self.interner.trim();
         let done = self.transact(group);
-        if done.is_ok() {
+        if let Ok(outcomes) = &done {
             // Before the answer, so that a caller reads what it has written.
             self.cache.forget(self.touched.drain(..));
+            for outcome in outcomes {
+                if let Outcome::InForce(numbers) = outcome {
+                    self.numbers = numbers.clone();
+                    self.in_force.put(numbers.clone());
+                }
+            }
         } else {
             // A rollback that fails means that SQLite has rolled back itself.
             let _ = self.db.execute_batch("ROLLBACK");
@@ -197,6 +169,21 @@ impl Writer {
                         None => self.settle(outcomes).map(Ok)?,
                     })
                 }
+                Request::Job(job, _) => {
+                    self.write_job(job).map_err(failed("write a job"))?;
+                    Outcome::Done
+                }
+                Request::PutInForce(catalogue, _) => {
+                    let numbers = Numbers::complete(&self.db, catalogue, self.now);
+                    Outcome::InForce(Arc::new(numbers.map_err(failed("put in force"))?))
+                }
+                Request::Complete(parameters, _) => {
+                    self.complete(parameters).map_err(failed("complete an index"))?;
+                    Outcome::Done
+                }
+                Request::Reindex(rows, _) => Outcome::Reindexed(self.reindex(rows)?),
+                Request::Erase(what, _) => Outcome::Erased(self.erase(what)?),
+                Request::Scrub(_) => Outcome::Done,
             });
         }
         let write = failed("write a group");
@@ -227,6 +214,10 @@ fn answer(request: Request, outcome: Outcome) {
         (Request::Commit(_, to), Outcome::Commit(result)) => drop(to.send(result)),
         (Request::Receive(_, to), Outcome::Receive(ids)) => drop(to.send(Ok(ids))),
         (Request::Settle(_, to), Outcome::Settle(result)) => drop(to.send(result)),
+        (Request::Job(_, to) | Request::Complete(_, to) | Request::Scrub(to), Outcome::Done)
+        | (Request::PutInForce(_, to), Outcome::InForce(_)) => drop(to.send(Ok(()))),
+        (Request::Reindex(_, to), Outcome::Reindexed(count)) => drop(to.send(Ok(count))),
+        (Request::Erase(_, to), Outcome::Erased(erased)) => drop(to.send(Ok(erased))),
         // Outcomes are made from the requests one by one; a mix-up closes the caller's channel.
         _ => {}
     }
@@ -239,7 +230,13 @@ fn refuse(request: Request, error: &StoreError) {
     match request {
         Request::Commit(_, to) => drop(to.send(Err(told.into()))),
         Request::Receive(_, to) => drop(to.send(Err(told))),
-        Request::Settle(_, to) => drop(to.send(Err(told))),
+        Request::Settle(_, to)
+        | Request::Job(_, to)
+        | Request::PutInForce(_, to)
+        | Request::Complete(_, to)
+        | Request::Scrub(to) => drop(to.send(Err(told))),
+        Request::Reindex(_, to) => drop(to.send(Err(told))),
+        Request::Erase(_, to) => drop(to.send(Err(told))),
     }
 }
 

@@ -9,33 +9,50 @@
 //! middle, the group is rolled back and each of its requests is run again alone, so that only the
 //! one that fails is told so.
 
+mod erase;
+mod gathering;
 mod group;
 mod index;
 mod intern;
 mod items;
+mod jobs;
+mod queue;
+mod reindex;
 mod resources;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use store::{CommitError, Committed, ItemId, ItemOutcome, StoreError};
-use tokio::sync::{mpsc, oneshot};
+use store::{
+    Catalogue, CommitError, Committed, Erased, Erasure, ItemId, ItemOutcome, Job, StoreError,
+};
+use tokio::sync::oneshot;
 
 use crate::Options;
 use crate::cache::BodyCache;
-use crate::numbers::Numbers;
-use crate::prepare::{PreparedBatch, PreparedItem};
+use crate::numbers::InForce;
+use crate::prepare::{PreparedBatch, PreparedItem, PreparedReindex};
 
 pub(crate) use group::Writer;
+use queue::Queue;
 
-/// Requests that wait at the most; those who come then wait to be let in.
-const QUEUE_MAX: usize = 1024;
+/// Where an answer goes.
+pub(crate) type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
 
 /// What the writer is asked.
 pub(crate) enum Request {
     Commit(PreparedBatch, oneshot::Sender<Result<Vec<Committed>, CommitError>>),
-    Receive(Vec<PreparedItem>, oneshot::Sender<Result<Vec<ItemId>, StoreError>>),
-    Settle(Vec<ItemOutcome>, oneshot::Sender<Result<(), StoreError>>),
+    Receive(Vec<PreparedItem>, Answer<Vec<ItemId>>),
+    Settle(Vec<ItemOutcome>, Answer<()>),
+    /// Writes a job, or takes the one with this id away.
+    Job(Result<Job, Box<str>>, Answer<()>),
+    PutInForce(Catalogue, Answer<()>),
+    /// Numbers of parameters with the time since when their rows were missing.
+    Complete(Vec<(i64, i64)>, Answer<()>),
+    Reindex(Vec<PreparedReindex>, Answer<u64>),
+    Erase(Erasure, Answer<Erased>),
+    /// Overwrites on the disk what was erased.
+    Scrub(Answer<()>),
 }
 
 impl Request {
@@ -45,13 +62,24 @@ impl Request {
             Request::Commit(batch, _) => batch.changes.len() + batch.outcomes.len() + 1,
             Request::Receive(items, _) => items.len() + 1,
             Request::Settle(outcomes, _) => outcomes.len() + 1,
+            Request::Reindex(rows, _) => rows.len(),
+            Request::Job(..)
+            | Request::PutInForce(..)
+            | Request::Complete(..)
+            | Request::Erase(..)
+            | Request::Scrub(_) => 1,
         }
+    }
+
+    /// Whether others go first.
+    fn may_wait(&self) -> bool {
+        matches!(self, Request::Reindex(..))
     }
 }
 
-/// The way to the writer; when the last one goes, the thread finishes its queue and ends.
+/// The way to the writer; when it goes, the thread finishes its queue and ends.
 pub(crate) struct WriterHandle {
-    sender: Option<mpsc::Sender<Request>>,
+    queue: Arc<Queue>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -59,29 +87,38 @@ impl WriterHandle {
     /// Starts the thread.
     pub(crate) fn start(
         connection: rusqlite::Connection,
-        numbers: Arc<Numbers>,
+        numbers: Arc<InForce>,
         cache: Arc<BodyCache>,
         options: &Options,
     ) -> Result<WriterHandle, StoreError> {
         let mut writer = Writer::new(connection, numbers, cache, options.clock.clone())?;
-        let (sender, receiver) = mpsc::channel(QUEUE_MAX);
+        let queue = Arc::new(Queue::new());
+        let served = Served(queue.clone());
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || writer.run(receiver))
+            .spawn(move || writer.run(&served.0))
             .map_err(|error| StoreError::backend("start the writer", error))?;
-        Ok(WriterHandle { sender: Some(sender), thread: Some(thread) })
+        Ok(WriterHandle { queue, thread: Some(thread) })
     }
 
     /// Sends a request; waits while the queue is full.
     pub(crate) async fn send(&self, request: Request) -> Result<(), StoreError> {
-        let sender = self.sender.as_ref().ok_or_else(StoreError::closed)?;
-        sender.send(request).await.map_err(|_| StoreError::closed())
+        self.queue.send(request).await
+    }
+}
+
+/// A queue that somebody serves; when that ends, even by a panic, its callers are told.
+struct Served(Arc<Queue>);
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.0.abandon();
     }
 }
 
 impl Drop for WriterHandle {
     fn drop(&mut self) {
-        self.sender = None;
+        self.queue.close();
         if let Some(thread) = self.thread.take() {
             // A panic of the writer was answered to its callers as a closed store.
             let _ = thread.join();

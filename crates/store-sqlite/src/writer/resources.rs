@@ -211,7 +211,7 @@ impl Writer {
             .map(|_| ())
     }
 
-    fn row(&mut self, entry: &PreparedEntry) -> rusqlite::Result<Row> {
+    pub(super) fn row(&mut self, entry: &PreparedEntry) -> rusqlite::Result<Row> {
         let (p, db, interner) = (entry.p, &self.db, &mut self.interner);
         Ok(match &entry.value {
             IndexValue::Token { system, code } => {

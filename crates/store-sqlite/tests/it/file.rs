@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 use store::contract::fixture::{
-    GENDER, NAME, PATIENT, catalogue, found, is_token, item, key, put, search, string, token, write,
+    GENDER, IDENTIFIER, NAME, PATIENT, catalogue, found, is_token, item, key, put, search, string,
+    token, write,
 };
 use store::{Catalogue, CommitError, ItemId, Store};
 use store_sqlite::{Options, SqliteStore};
@@ -61,6 +62,79 @@ async fn parameters_may_be_numbered_anew() {
     assert!(
         found(&store, &search(PATIENT, is_token(search::ParameterId(0), "g|f"))).await.is_empty()
     );
+}
+
+/// Whether `text` stands anywhere in the database or its log.
+fn on_the_disk(path: &std::path::Path, text: &str) -> bool {
+    [path.to_owned(), path.with_extension("db-wal")].iter().any(|path| {
+        let bytes = std::fs::read(path).unwrap_or_default();
+        bytes.windows(text.len()).any(|window| window == text.as_bytes())
+    })
+}
+
+#[tokio::test]
+async fn what_is_erased_is_on_no_page() {
+    let (_folder, path) = folder();
+    let store: Arc<dyn Store> = Arc::new(super::open(&path));
+    let named = |name: &str| vec![token(IDENTIFIER, "s", name), string(NAME, name)];
+    for number in 0..200 {
+        let name = format!("bystander{number}");
+        put(&store, write(&key(PATIENT, &name), "x", named(&name))).await;
+    }
+    // Written, moved by an update, deleted: each leaves its mark in other places.
+    let gone = key(PATIENT, "Xerxesid");
+    for name in ["Xerxesone", "Xerxestwo", "Xerxesthree"] {
+        put(&store, write(&gone, name, named(name))).await;
+    }
+    put(&store, store::contract::fixture::delete(&gone)).await;
+    put(&store, write(&gone, "Xerxesfour", named("Xerxesfour"))).await;
+    let mut new = item("f", 1);
+    new.subject = "Xerxessubject".into();
+    new.bytes = "MSH|Xerxesbytes".repeat(3).into_bytes().into();
+    new.acknowledgement = b"MSH|Xerxesanswer".to_vec();
+    let id = store.receive(vec![new]).await.unwrap()[0];
+    let mut change = write(&gone, "Xerxesfive", named("Xerxesfive"));
+    change.lineage = Some(store::Lineage { item: id, ..store::Lineage::default() });
+    put(&store, change).await;
+    let outcome = store::ItemOutcome {
+        id,
+        at: 1,
+        state: store::ItemState::Stored,
+        cause: String::new(),
+        note: String::new(),
+    };
+    store.settle(vec![outcome]).await.unwrap();
+    assert!(on_the_disk(&path, "Xerxes"));
+    let erased = store.erase(store::Erasure::Resources(vec![gone.clone()])).await.unwrap();
+    assert_eq!((erased.resources, erased.items), (1, 1));
+    for text in ["Xerxes", "xerxes"] {
+        assert!(!on_the_disk(&path, text), "{text} is still in the file");
+    }
+    assert!(on_the_disk(&path, "bystander"));
+}
+
+#[tokio::test]
+async fn rows_made_by_another_rule_are_told() {
+    let (_folder, path) = folder();
+    let open = |catalogue: &Catalogue| -> Arc<dyn Store> {
+        Arc::new(SqliteStore::open(&path, catalogue, Options::with_clock(super::clock())).unwrap())
+    };
+    let mut catalogue = catalogue();
+    let store = open(&catalogue);
+    put(&store, write(&key(PATIENT, "a"), "x", vec![string(NAME, "anna")])).await;
+    drop(store);
+    catalogue.parameters[NAME.0 as usize].fingerprint = 2;
+    for _ in 0..2 {
+        // Until it is done, every opening tells it.
+        let states = open(&catalogue).parameter_states().await.unwrap();
+        assert_eq!(states.len(), 1, "of a person only, since there is no organisation");
+        assert_eq!((states[0].resource_type, states[0].parameter), (PATIENT, NAME));
+    }
+    let store = open(&catalogue);
+    let states = store.parameter_states().await.unwrap();
+    store.complete(states).await.unwrap();
+    drop(store);
+    assert_eq!(open(&catalogue).parameter_states().await.unwrap(), []);
 }
 
 #[test]

@@ -50,10 +50,10 @@ pub fn catalogue() -> Catalogue {
         ("encounter", K::Reference, vec![OBSERVATION]),
         ("score", K::Number, vec![OBSERVATION]),
         ("_profile", K::Uri, vec![resource]),
-        ("code-value-quantity", K::Other, vec![OBSERVATION]),
+        ("code-value-quantity", K::Composite, vec![OBSERVATION]),
         ("partof", K::Reference, vec![ORGANIZATION]),
     ];
-    let parameter = |(code, kind, base)| CatalogueParameter { code, kind, base };
+    let parameter = |(code, kind, base)| CatalogueParameter { code, kind, base, fingerprint: 1 };
     Catalogue {
         types: vec![PATIENT, OBSERVATION, ENCOUNTER, ORGANIZATION],
         parameters: parameters.into_iter().map(parameter).collect(),

@@ -13,9 +13,11 @@
 #![expect(clippy::unwrap_used, reason = "a contract case fails by panicking")]
 #![expect(missing_docs, reason = "the names of the cases say what they check")]
 
+pub mod erasure;
 pub mod fixture;
 pub mod history;
 pub mod includes;
+pub mod jobs;
 pub mod ledger;
 pub mod lineage;
 pub mod model;
@@ -44,6 +46,9 @@ macro_rules! contract_tests {
             ledger::receives_in_order, ledger::states_and_events, ledger::waiting_and_subjects,
             ledger::lists, ledger::repeats_are_known, ledger::outcomes_commit_with_resources,
             ledger::unknown_items, ledger::balances_under_load,
+            jobs::kept_until_removed, jobs::scans, jobs::parameters_put_in_force,
+            jobs::kinds_that_change, erasure::resources_with_all_of_them,
+            erasure::numbers_are_not_given_again, erasure::old_versions_and_deleted,
         );
     };
     ($make:path; $($module:ident :: $case:ident),* $(,)?) => {

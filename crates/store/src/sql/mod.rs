@@ -52,6 +52,6 @@ pub fn table_of(kind: ParameterKind) -> Option<&'static str> {
         ParameterKind::Number => "index_number",
         ParameterKind::Quantity => "index_quantity",
         ParameterKind::Uri => "index_uri",
-        ParameterKind::Other => return None,
+        ParameterKind::Composite | ParameterKind::Position | ParameterKind::Other => return None,
     })
 }

@@ -205,7 +205,9 @@ impl<'q> Query<'q> {
             ParameterKind::Token => joined("(SELECT code FROM code WHERE c = k.c)"),
             ParameterKind::Uri => joined("(SELECT uri FROM uri WHERE u = k.u)"),
             ParameterKind::Reference => joined("k.target"),
-            ParameterKind::Other => return Err(refused()),
+            ParameterKind::Composite | ParameterKind::Position | ParameterKind::Other => {
+                return Err(refused());
+            }
         })
     }
 }

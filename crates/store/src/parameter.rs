@@ -1,0 +1,15 @@
+//! How far the index of a search parameter is.
+
+use fhir::ResourceType;
+use search::ParameterId;
+
+/// A parameter of a type that is in force while its rows are not there for all resources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParameterState {
+    /// The type.
+    pub resource_type: ResourceType,
+    /// The parameter.
+    pub parameter: ParameterId,
+    /// Since when: microseconds since 1970. What is written later has its rows.
+    pub since: i64,
+}

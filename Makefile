@@ -1,4 +1,5 @@
-# The project's commands. `make demo` and `make test` need nothing but Rust, Node.js and a C compiler.
+# The project's commands. `make demo` needs nothing but Rust, Node.js and a C compiler; `make test` also
+# Python with its venv module.
 
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= never
@@ -14,6 +15,7 @@ test: tools assets browser
 	$(CARGO) clippy --workspace --all-targets --quiet -- -D warnings
 	$(CARGO) test --workspace --no-fail-fast
 	@scripts/e2e.sh
+	@scripts/schemathesis.sh
 
 lint: tools assets
 	$(CARGO) fmt --all --check

@@ -4,3 +4,4 @@ set -euo pipefail
 export CARELOOM_ALL_SYNTHEA=1
 export CARELOOM_KILLS="${CARELOOM_KILLS:-50}"
 cargo test --release -p server -p store-sqlite -p careloom
+CARELOOM_SCHEMATHESIS_EXAMPLES="${CARELOOM_SCHEMATHESIS_EXAMPLES:-300}" scripts/schemathesis.sh

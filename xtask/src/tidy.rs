@@ -35,6 +35,7 @@ const RULES: [Rule; 6] = [arrows, pure_crates, file_length, function_length, mod
 const ARROWS: &[(&str, &[&str])] = &[
     ("fhir", &[]),
     ("definitions", &["fhir"]),
+    ("fhirpath", &["definitions", "fhir", "ucum"]),
     ("search", &["definitions", "fhir"]),
     ("store", &["definitions", "fhir", "search"]),
     ("store-sqlite", &["definitions", "fhir", "search", "store"]),
@@ -71,8 +72,18 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that take time, ids and randomness as parameters and do no IO (invariant 2).
-const PURE: &[&str] =
-    &["fhir", "definitions", "search", "hl7v2", "mapping", "matching", "patch", "testkit", "ucum"];
+const PURE: &[&str] = &[
+    "fhir",
+    "definitions",
+    "fhirpath",
+    "search",
+    "hl7v2",
+    "mapping",
+    "matching",
+    "patch",
+    "testkit",
+    "ucum",
+];
 
 /// What a pure crate's code may not name.
 const IMPURE: [&str; 8] = [

@@ -1,0 +1,7 @@
+//! Tests of FHIRPath at its boundary; one binary for all.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot read its data has failed")]
+
+mod data;
+mod definitions_compile;
+mod suite;

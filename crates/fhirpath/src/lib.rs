@@ -20,6 +20,7 @@
 //! through [`Environment`]. To add a function, begin at `function.rs`.
 
 mod ast;
+mod check;
 mod environment;
 mod error;
 mod evaluate;
@@ -40,6 +41,7 @@ mod tree;
 mod types;
 mod units;
 
+pub use check::{CheckContext, Checked, Kind, OtherTypes, StaticType};
 pub use environment::{AsOnMany, Environment, Profiles, Resolver, Target, Terminology, TraceSink};
 pub use error::{Error, ErrorKind};
 pub use expression::Expression;

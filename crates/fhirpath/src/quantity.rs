@@ -11,6 +11,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use crate::system::Text;
+use crate::units;
 
 /// A unit of the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -102,7 +103,7 @@ impl<'t> Quantity<'t> {
     }
 
     /// The UCUM code, where the unit is one or equals one.
-    fn code(&self) -> Option<&str> {
+    pub(crate) fn code(&self) -> Option<&str> {
         match &self.unit {
             Unit::Ucum(code) => Some(code),
             Unit::Calendar(unit) if unit.is_definite() => Some(unit.code()),
@@ -110,42 +111,41 @@ impl<'t> Quantity<'t> {
         }
     }
 
-    /// Both in one unit: the values, or `None` where they cannot be compared.
-    pub(crate) fn aligned(&self, other: &Quantity<'_>) -> Option<(Decimal, Decimal)> {
-        match (&self.unit, &other.unit) {
-            (Unit::Calendar(a), Unit::Calendar(b)) if a == b => Some((self.value, other.value)),
-            (Unit::Calendar(CalendarUnit::Year), Unit::Calendar(CalendarUnit::Month)) => {
-                Some((self.value.checked_mul(Decimal::from(12))?, other.value))
-            }
-            (Unit::Calendar(CalendarUnit::Month), Unit::Calendar(CalendarUnit::Year)) => {
-                Some((self.value, other.value.checked_mul(Decimal::from(12))?))
-            }
-            _ => crate::units::aligned(self.value, self.code()?, other.value, other.code()?),
+    /// Both values in the smaller unit, where both are years or months of the calendar.
+    pub(crate) fn in_calendar(&self, other: &Quantity<'_>) -> Option<(Decimal, Decimal)> {
+        use CalendarUnit::{Month, Year};
+        let months = |years: Decimal| years.checked_mul(Decimal::from(12));
+        let (Unit::Calendar(a), Unit::Calendar(b)) = (&self.unit, &other.unit) else { return None };
+        match (a, b) {
+            (Year, Month) => Some((months(self.value)?, other.value)),
+            (Month, Year) => Some((self.value, months(other.value)?)),
+            _ if a == b => Some((self.value, other.value)),
+            _ => None,
         }
     }
 
     /// Order where the units allow it.
     pub fn compare(&self, other: &Quantity<'_>) -> Option<Ordering> {
-        self.aligned(other).map(|(a, b)| a.cmp(&b))
+        if let Some((a, b)) = self.in_calendar(other) {
+            return Some(a.cmp(&b));
+        }
+        units::order(self.value, self.code()?, other.value, other.code()?)
+    }
+
+    /// Whether values of the two units have an order.
+    pub fn is_comparable(&self, other: &Quantity<'_>) -> bool {
+        let codes = self.code().zip(other.code());
+        self.in_calendar(other).is_some() || codes.is_some_and(|(a, b)| units::are_comparable(a, b))
     }
 
     /// Equivalence: rounded to the lesser precision; definite and calendar durations are alike.
     pub fn is_equivalent(&self, other: &Quantity<'_>) -> bool {
-        let plain = |quantity: &Quantity<'_>| match &quantity.unit {
-            Unit::Calendar(unit) => unit.code().to_owned(),
-            Unit::Ucum(code) => code.to_string(),
-        };
-        let (a, b) = (plain(self), plain(other));
-        let aligned = if a == b {
-            Some((self.value, other.value))
-        } else {
-            crate::units::aligned(self.value, &a, other.value, &b)
-        };
-        aligned.is_some_and(|(a, b)| crate::number::is_equivalent(a, b))
+        let (a, b) = (self.alike(), other.alike());
+        units::are_equivalent(self.value, a, other.value, b)
     }
 
-    /// Its unit as UCUM, for multiplication and division.
-    pub(crate) fn unit_code(&self) -> &str {
+    /// The UCUM code, or that of the definite duration of the same name.
+    fn alike(&self) -> &str {
         match &self.unit {
             Unit::Ucum(code) => code,
             Unit::Calendar(unit) => unit.code(),

@@ -67,13 +67,9 @@ fn numbers(operator: Operator, a: Number, b: Number) -> Option<Number> {
 }
 
 fn quantities<'t>(operator: Operator, a: &Quantity<'t>, b: &Quantity<'t>) -> Answer<'t> {
-    let sum = |calculate: fn(Decimal, Decimal) -> Option<Decimal>| {
-        let (value, unit) = units::add(a, b, calculate)?;
-        Some(System::Quantity(Quantity { value, unit }))
-    };
     match operator {
-        Operator::Add => Ok(sum(Decimal::checked_add)),
-        Operator::Subtract => Ok(sum(Decimal::checked_sub)),
+        Operator::Add => Ok(units::sum(a, b, Decimal::checked_add).map(System::Quantity)),
+        Operator::Subtract => Ok(units::sum(a, b, Decimal::checked_sub).map(System::Quantity)),
         Operator::Multiply => Ok(units::multiply(a, b).map(System::Quantity)),
         Operator::Divide => Ok(units::divide(a, b).map(System::Quantity)),
         _ => Err(format!("{} does not take quantities", operator.as_str())),

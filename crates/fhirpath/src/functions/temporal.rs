@@ -14,7 +14,6 @@ use crate::number::divide;
 use crate::system::System;
 use crate::temporal::{Parts, Precision};
 use crate::tree::Sink;
-use crate::units;
 
 pub(super) fn call<'t>(
     evaluator: &Evaluator<'_, 't>,
@@ -41,7 +40,7 @@ pub(super) fn call<'t>(
             let (System::Quantity(a), System::Quantity(b)) = (&value, &other) else {
                 return Err(evaluator.wrong_input(call, &value, "two quantities"));
             };
-            Some(System::Boolean(units::are_comparable(a.unit_code(), b.unit_code())))
+            Some(System::Boolean(a.is_comparable(b)))
         }
         function => part(function, &value).map_err(|()| {
             evaluator.wrong_input(call, &value, "a Date, DateTime or Time that has this part")

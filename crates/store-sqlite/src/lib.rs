@@ -7,6 +7,7 @@
 
 mod cache;
 mod connection;
+mod demand;
 mod dialect;
 mod form;
 mod identity;
@@ -35,6 +36,7 @@ use store::{
 use tokio::sync::oneshot;
 
 use crate::cache::BodyCache;
+use crate::demand::Demand;
 use crate::numbers::{InForce, Numbers};
 use crate::reader::Reader;
 use crate::writer::{Request, WriterHandle};
@@ -95,6 +97,7 @@ pub struct SqliteStore {
     reader: Arc<Reader>,
     writer: WriterHandle,
     numbers: Arc<InForce>,
+    demand: Arc<Demand>,
 }
 
 impl fmt::Debug for SqliteStore {
@@ -116,9 +119,16 @@ impl SqliteStore {
         let numbers = Numbers::open(&mut connection, catalogue, now)?;
         let numbers = Arc::new(InForce::new(Arc::new(numbers)));
         let cache = Arc::new(BodyCache::new(options.cache_bytes));
-        let writer = WriterHandle::start(connection, numbers.clone(), cache.clone(), &options)?;
+        let demand = Arc::new(Demand::new());
+        let (in_force, asked) = (numbers.clone(), demand.clone());
+        let writer = WriterHandle::start(connection, in_force, asked, cache.clone(), &options)?;
         let reader = Arc::new(Reader::new(path.to_owned(), options, numbers.clone(), cache));
-        Ok(SqliteStore { reader, writer, numbers })
+        Ok(SqliteStore { reader, writer, numbers, demand })
+    }
+
+    /// Has the index rows written that were put off, before somebody looks for them.
+    async fn index_written(&self) -> Result<(), StoreError> {
+        if self.demand.search() { self.ask(Request::Flush).await? } else { Ok(()) }
     }
 
     async fn ask<T>(
@@ -175,11 +185,13 @@ impl Store for SqliteStore {
         search: &Search,
         cursor: Option<&SearchCursor>,
     ) -> Result<SearchPage, StoreError> {
+        self.index_written().await?;
         let (search, cursor) = (search.clone(), cursor.cloned());
         self.reader.long(move |reader, db| reader.search_page(db, &search, cursor.as_ref())).await
     }
 
     async fn count(&self, search: &Search) -> Result<u64, StoreError> {
+        self.index_written().await?;
         let search = search.clone();
         self.reader.long(move |reader, db| reader.search_count(db, &search)).await
     }

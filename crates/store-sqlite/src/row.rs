@@ -58,6 +58,11 @@ impl Row {
 
 /// Packs sorted rows.
 pub(crate) fn pack(rows: &[Row]) -> Vec<u8> {
+    pack_all(rows.iter())
+}
+
+/// Packs rows in the order in which they come.
+pub(crate) fn pack_all<'r>(rows: impl ExactSizeIterator<Item = &'r Row>) -> Vec<u8> {
     let mut out = Vec::with_capacity(rows.len() * 10);
     for row in rows {
         match row {

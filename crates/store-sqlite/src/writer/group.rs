@@ -17,6 +17,7 @@ use super::queue::Queue;
 use crate::Clock;
 use crate::cache::BodyCache;
 use crate::connection::failed;
+use crate::demand::Demand;
 use crate::numbers::{InForce, Numbers};
 
 /// The state of the writing thread.
@@ -24,6 +25,7 @@ pub(crate) struct Writer {
     pub(super) db: Connection,
     pub(super) numbers: Arc<Numbers>,
     in_force: Arc<InForce>,
+    demand: Arc<Demand>,
     pub(super) interner: Interner,
     pub(super) rows: IndexRows,
     pub(super) ledger: Ledger,
@@ -44,6 +46,9 @@ pub(crate) struct Writer {
 /// How long nobody asks for anything before work that was put off is done.
 const IDLE: Duration = Duration::from_millis(20);
 
+/// Index rows that are put off at the most: what the first search after a long load waits for.
+const DEFERRED_MAX: usize = 200_000;
+
 /// What a request came to inside the transaction; told once that is durable.
 enum Outcome {
     Commit(Result<Vec<Committed>, CommitError>),
@@ -59,6 +64,7 @@ impl Writer {
     pub(super) fn new(
         db: Connection,
         in_force: Arc<InForce>,
+        demand: Arc<Demand>,
         cache: Arc<BodyCache>,
         clock: Clock,
     ) -> Result<Writer, StoreError> {
@@ -66,6 +72,7 @@ impl Writer {
             db,
             numbers: in_force.get(),
             in_force,
+            demand,
             interner: Interner::default(),
             rows: IndexRows::default(),
             ledger: Ledger::default(),
@@ -84,7 +91,6 @@ impl Writer {
     /// Takes the counters from the tables: at the start, and after a rollback.
     fn reload(&mut self) -> rusqlite::Result<()> {
         self.interner.clear();
-        self.rows.clear();
         self.counts.clear();
         self.touched.clear();
         // Versions may have been erased, their numbers stay given.
@@ -95,6 +101,8 @@ impl Writer {
         self.seq = seq;
         self.now = self.now.max(updated);
         self.ledger = Ledger::read(&self.db)?;
+        self.rows.reload(&self.db)?;
+        self.demand.set_deferred(!self.rows.is_empty());
         Ok(())
     }
 
@@ -102,18 +110,35 @@ impl Writer {
     pub(super) fn run(&mut self, queue: &Queue) {
         let mut gathering = Gathering::new();
         loop {
-            match gathering.step(queue, self.scrub_due.then_some(IDLE)) {
+            match gathering.step(queue, self.is_put_off().then_some(IDLE)) {
                 Step::Group(group) => {
                     let (length, started) = (group.len(), Instant::now());
                     self.serve(group);
                     gathering.learn(length, started.elapsed());
                 }
-                Step::Idle => self.scrub(),
+                Step::Idle => {
+                    self.scrub();
+                    self.flush();
+                }
                 Step::Closed => break,
             }
         }
-        // What the log still holds is safe there; the next start would find it.
+        // What the logs still hold is safe there; the next start would find it.
+        self.flush();
         let _ = self.db.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)");
+    }
+
+    /// Whether there is work for a moment of rest.
+    fn is_put_off(&self) -> bool {
+        self.scrub_due || !self.rows.is_empty()
+    }
+
+    /// Writes the index rows that were put off. Should it fail, the log still holds them.
+    fn flush(&mut self) {
+        if !self.rows.is_empty() {
+            let (answer, _) = tokio::sync::oneshot::channel();
+            self.serve(vec![Request::Flush(answer)]);
+        }
     }
 
     fn serve(&mut self, mut group: Vec<Request>) {
@@ -135,8 +160,11 @@ impl Writer {
     fn attempt(&mut self, group: &[Request]) -> Result<Vec<Outcome>, StoreError> {
         self.now = self.now.max((self.clock)().div_euclid(1000).saturating_mul(1000));
         self.interner.trim();
-        let done = self.transact(group);
+        // The rows that a flush writes are durable already, in the log.
+        let needs_sync = !group.iter().all(|request| matches!(request, Request::Flush(_)));
+        let done = self.synced(needs_sync, |writer| writer.transact(group));
         if let Ok(outcomes) = &done {
+            self.demand.set_deferred(!self.rows.is_empty());
             // Before the answer, so that a caller reads what it has written.
             self.cache.forget(self.touched.drain(..));
             for outcome in outcomes {
@@ -151,6 +179,37 @@ impl Writer {
             self.reload().map_err(failed("roll back"))?;
         }
         done
+    }
+
+    /// Runs `work` with or without a sync at its commit.
+    fn synced<T>(
+        &mut self,
+        needs_sync: bool,
+        work: impl FnOnce(&mut Writer) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if needs_sync {
+            return work(self);
+        }
+        let set = |writer: &Writer, mode: &str| {
+            let done = writer.db.pragma_update(None, "synchronous", mode);
+            done.map_err(failed("set how the log is synced"))
+        };
+        set(self, "normal")?;
+        let done = work(self);
+        set(self, "full")?;
+        done
+    }
+
+    /// Whether the index rows of this group can wait: nobody searches, none of it looks at or takes
+    /// away rows by itself, and there are not too many.
+    fn can_defer(&self, group: &[Request]) -> bool {
+        let is_plain = |request: &Request| {
+            matches!(
+                request,
+                Request::Commit(..) | Request::Receive(..) | Request::Settle(..) | Request::Job(..)
+            )
+        };
+        group.iter().all(is_plain) && self.rows.len() < DEFERRED_MAX && !self.demand.is_recent()
     }
 
     fn transact(&mut self, group: &[Request]) -> Result<Vec<Outcome>, StoreError> {
@@ -183,11 +242,15 @@ impl Writer {
                 }
                 Request::Reindex(rows, _) => Outcome::Reindexed(self.reindex(rows)?),
                 Request::Erase(what, _) => Outcome::Erased(self.erase(what)?),
-                Request::Scrub(_) => Outcome::Done,
+                Request::Scrub(_) | Request::Flush(_) => Outcome::Done,
             });
         }
         let write = failed("write a group");
-        self.rows.write(&self.db).map_err(write)?;
+        if self.can_defer(group) {
+            self.rows.defer(&self.db).map_err(write)?;
+        } else {
+            self.rows.write(&self.db).map_err(write)?;
+        }
         self.write_counts().map_err(write)?;
         self.ledger.write_counts(&self.db).map_err(write)?;
         self.statement("COMMIT").map_err(failed("commit a group"))?;
@@ -214,7 +277,13 @@ fn answer(request: Request, outcome: Outcome) {
         (Request::Commit(_, to), Outcome::Commit(result)) => drop(to.send(result)),
         (Request::Receive(_, to), Outcome::Receive(ids)) => drop(to.send(Ok(ids))),
         (Request::Settle(_, to), Outcome::Settle(result)) => drop(to.send(result)),
-        (Request::Job(_, to) | Request::Complete(_, to) | Request::Scrub(to), Outcome::Done)
+        (
+            Request::Job(_, to)
+            | Request::Complete(_, to)
+            | Request::Scrub(to)
+            | Request::Flush(to),
+            Outcome::Done,
+        )
         | (Request::PutInForce(_, to), Outcome::InForce(_)) => drop(to.send(Ok(()))),
         (Request::Reindex(_, to), Outcome::Reindexed(count)) => drop(to.send(Ok(count))),
         (Request::Erase(_, to), Outcome::Erased(erased)) => drop(to.send(Ok(erased))),
@@ -234,7 +303,8 @@ fn refuse(request: Request, error: &StoreError) {
         | Request::Job(_, to)
         | Request::PutInForce(_, to)
         | Request::Complete(_, to)
-        | Request::Scrub(to) => drop(to.send(Err(told))),
+        | Request::Scrub(to)
+        | Request::Flush(to) => drop(to.send(Err(told))),
         Request::Reindex(_, to) => drop(to.send(Err(told))),
         Request::Erase(_, to) => drop(to.send(Err(told))),
     }

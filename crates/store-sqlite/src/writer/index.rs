@@ -1,21 +1,25 @@
-//! Index rows of a group: gathered, sorted by key, then written table by table, so that each page
-//! of an index is touched once a group.
+//! Index rows: gathered, sorted by key, then written table by table, so that each page of an index is
+//! touched once; at the end of a group, or of several where `deferred` puts them off.
 
 use rusqlite::{CachedStatement, Connection};
 
+use super::deferred;
 use crate::row::Row;
 
 /// One row to write or take away.
-struct Pending {
-    row: Row,
-    rid: i64,
-    insert: bool,
+#[derive(Clone, PartialEq)]
+pub(super) struct Pending {
+    pub(super) row: Row,
+    pub(super) rid: i64,
+    pub(super) insert: bool,
 }
 
-/// The rows of a group that are not yet written.
+/// The rows that are not yet in their tables.
 #[derive(Default)]
 pub(super) struct IndexRows {
     pending: Vec<Pending>,
+    /// How many of them, the first, are in the log.
+    logged: usize,
 }
 
 impl IndexRows {
@@ -24,9 +28,23 @@ impl IndexRows {
         self.pending.is_empty()
     }
 
-    /// Forgets everything.
-    pub(super) fn clear(&mut self) {
-        self.pending.clear();
+    /// How many rows wait.
+    pub(super) fn len(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Takes what the log holds: at the start, and after a rollback.
+    pub(super) fn reload(&mut self, db: &Connection) -> rusqlite::Result<()> {
+        self.pending = deferred::read(db)?;
+        self.logged = self.pending.len();
+        Ok(())
+    }
+
+    /// Puts the rows of a group off: the log holds them.
+    pub(super) fn defer(&mut self, db: &Connection) -> rusqlite::Result<()> {
+        deferred::log(db, &self.pending[self.logged..])?;
+        self.logged = self.pending.len();
+        Ok(())
     }
 
     /// Notes the difference of two sorted lists of rows of one resource.
@@ -45,6 +63,10 @@ impl IndexRows {
 
     /// Writes everything; of several changes to one row the last counts.
     pub(super) fn write(&mut self, db: &Connection) -> rusqlite::Result<()> {
+        if self.logged > 0 {
+            deferred::empty(db)?;
+            self.logged = 0;
+        }
         self.pending.sort_by(|a, b| (&a.row, a.rid).cmp(&(&b.row, b.rid)));
         let mut statement: Option<(usize, CachedStatement<'_>)> = None;
         let mut pending = self.pending.iter().peekable();

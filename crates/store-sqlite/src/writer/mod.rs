@@ -9,6 +9,7 @@
 //! middle, the group is rolled back and each of its requests is run again alone, so that only the
 //! one that fails is told so.
 
+mod deferred;
 mod erase;
 mod gathering;
 mod group;
@@ -30,6 +31,7 @@ use tokio::sync::oneshot;
 
 use crate::Options;
 use crate::cache::BodyCache;
+use crate::demand::Demand;
 use crate::numbers::InForce;
 use crate::prepare::{PreparedBatch, PreparedItem, PreparedReindex};
 
@@ -53,6 +55,8 @@ pub(crate) enum Request {
     Erase(Erasure, Answer<Erased>),
     /// Overwrites on the disk what was erased.
     Scrub(Answer<()>),
+    /// Writes the index rows that were put off.
+    Flush(Answer<()>),
 }
 
 impl Request {
@@ -67,7 +71,8 @@ impl Request {
             | Request::PutInForce(..)
             | Request::Complete(..)
             | Request::Erase(..)
-            | Request::Scrub(_) => 1,
+            | Request::Scrub(_)
+            | Request::Flush(_) => 1,
         }
     }
 
@@ -88,10 +93,11 @@ impl WriterHandle {
     pub(crate) fn start(
         connection: rusqlite::Connection,
         numbers: Arc<InForce>,
+        demand: Arc<Demand>,
         cache: Arc<BodyCache>,
         options: &Options,
     ) -> Result<WriterHandle, StoreError> {
-        let mut writer = Writer::new(connection, numbers, cache, options.clock.clone())?;
+        let mut writer = Writer::new(connection, numbers, demand, cache, options.clock.clone())?;
         let queue = Arc::new(Queue::new());
         let served = Served(queue.clone());
         let thread = std::thread::Builder::new()

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 use store::contract::fixture::{
-    GENDER, IDENTIFIER, NAME, PATIENT, catalogue, found, is_token, item, key, put, search, string,
-    token, write,
+    GENDER, IDENTIFIER, NAME, PATIENT, catalogue, delete, found, is_token, item, key, put, search,
+    string, token, write,
 };
 use store::{Catalogue, CommitError, ItemId, Store};
 use store_sqlite::{Options, SqliteStore};
@@ -216,4 +216,41 @@ async fn a_failing_disk_refuses_one_and_keeps_the_rest() {
         }
     }
     assert_eq!(store.type_counts().await.unwrap(), [(PATIENT, 16)]);
+}
+
+/// The files as a crash at this moment would leave them.
+fn crash_image(folder: &std::path::Path) -> tempfile::TempDir {
+    let image = tempfile::tempdir().unwrap();
+    for name in ["file.db", "file.db-wal"] {
+        std::fs::copy(folder.join(name), image.path().join(name)).unwrap();
+    }
+    image
+}
+
+/// Index rows that were put off outlive a crash, a search finds them, and a change of mind before
+/// they were written leaves no row behind.
+#[tokio::test]
+async fn index_rows_that_were_put_off_are_not_lost() {
+    let (folder, path) = folder();
+    let shared: Arc<dyn Store> = Arc::new(super::open(&path));
+    let write_all = async |store: &Arc<dyn Store>, code: &str| {
+        for number in 0..40 {
+            let entries = vec![token(GENDER, "g", code), string(NAME, &format!("name {number}"))];
+            put(store, write(&key(PATIENT, &format!("p{number}")), code, entries)).await;
+        }
+    };
+    let by_code = |code: &str| search(PATIENT, is_token(GENDER, &format!("g|{code}")));
+    write_all(&shared, "first").await;
+    write_all(&shared, "second").await;
+    put(&shared, delete(&key(PATIENT, "p0"))).await;
+    let image = crash_image(folder.path());
+    let after: Arc<dyn Store> = Arc::new(super::open(&image.path().join("file.db")));
+    for store in [&shared, &after] {
+        assert_eq!(found(store, &by_code("first")).await, Vec::<String>::new());
+        assert_eq!(found(store, &by_code("second")).await.len(), 39);
+    }
+    // Once somebody searches, rows are written with their group; either way is the same.
+    write_all(&shared, "third").await;
+    assert_eq!(found(&shared, &by_code("third")).await.len(), 40);
+    assert_eq!(found(&shared, &by_code("second")).await, Vec::<String>::new());
 }

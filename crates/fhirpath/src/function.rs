@@ -176,10 +176,15 @@ functions! {
 impl Function {
     /// The known name closest to an unknown one, to suggest.
     pub(crate) fn nearest(name: &str) -> Option<&'static str> {
-        let lower = name.to_ascii_lowercase();
-        let all = || Function::ALL.iter().map(|f| f.as_str()).chain(["is", "as", "ofType"]);
-        let same = all().find(|known| known.eq_ignore_ascii_case(name));
-        let start = lower.get(..4)?;
-        same.or_else(|| all().find(|known| known.to_ascii_lowercase().starts_with(start)))
+        const SHARED_MIN: usize = 4;
+        let shared = |known: &&str| {
+            let pairs = known.bytes().zip(name.bytes());
+            pairs.take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count()
+        };
+        let all =
+            Function::ALL.iter().map(|function| function.as_str()).chain(["is", "as", "ofType"]);
+        let nearest = all.max_by_key(|known| (shared(known), std::cmp::Reverse(known.len())))?;
+        let is_same = nearest.eq_ignore_ascii_case(name);
+        (is_same || shared(&nearest) >= SHARED_MIN).then_some(nearest)
     }
 }

@@ -31,6 +31,7 @@ mod item;
 mod lexer;
 mod limits;
 mod literal;
+mod narrative;
 mod number;
 mod parser;
 mod quantity;

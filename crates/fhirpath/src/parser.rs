@@ -287,11 +287,12 @@ impl<'s> Parser<'s> {
         self.push(Expr::Variable(name), (percent.start, lexeme.end))
     }
 
-    fn identifier(&mut self) -> Result<(Box<str>, (u32, u32)), Error> {
+    /// A name. After a dot no operator can stand, so that `text.div` is an element.
+    fn identifier(&mut self, is_after_dot: bool) -> Result<(Box<str>, (u32, u32)), Error> {
         let lexeme = self.peek();
         let text = self.peek_text();
         let name = match lexeme.token {
-            Token::Word if !is_reserved(text) => text.into(),
+            Token::Word if is_after_dot || !is_reserved(text) => text.into(),
             Token::Delimited => literal::unescape(text, lexeme.start + 1)?,
             _ => return Err(self.unexpected("the name of an element or function")),
         };
@@ -302,7 +303,7 @@ impl<'s> Parser<'s> {
     /// A member, a function call, or one of `$this`, `$index`, `$total` after a dot.
     fn step(&mut self, of: Option<ExprId>) -> Result<ExprId, Error> {
         let is_word = self.peek().token == Token::Word;
-        let (name, range) = self.identifier()?;
+        let (name, range) = self.identifier(of.is_some())?;
         if is_word && self.is_symbol("(") {
             return self.call(of, &name, range);
         }
@@ -376,11 +377,11 @@ impl<'s> Parser<'s> {
     }
 
     fn type_name(&mut self) -> Result<TypeName, Error> {
-        let (first, range) = self.identifier()?;
+        let (first, range) = self.identifier(false)?;
         if !self.accept(".") {
             return Ok(TypeName { namespace: None, name: first, range });
         }
-        let (name, last) = self.identifier()?;
+        let (name, last) = self.identifier(true)?;
         Ok(TypeName { namespace: Some(first), name, range: (range.0, last.1) })
     }
 }

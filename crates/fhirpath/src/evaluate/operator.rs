@@ -202,7 +202,7 @@ impl<'t> Evaluator<'_, 't> {
                 }
             }
         }
-        self.check_text(id, text.len())?;
+        self.spend_text(id, text.len())?;
         Ok(text)
     }
 
@@ -219,7 +219,7 @@ impl<'t> Evaluator<'_, 't> {
             return Ok(Flow::More);
         };
         if let (System::String(a), System::String(b)) = (&a, &b) {
-            self.check_text(id, a.len() + b.len())?;
+            self.spend_text(id, a.len() + b.len())?;
         }
         let value =
             arithmetic::calculate(operator, &a, &b).map_err(|message| self.refuse(id, &message))?;

@@ -2,6 +2,8 @@
 //!
 //! Spec: <https://hl7.org/fhir/R4/fhirpath.html#functions>.
 
+use ::fhir::Value;
+
 use crate::environment::Target;
 use crate::error::{Error, ErrorKind};
 use crate::evaluate::{Call, Evaluator, Flow, Scope};
@@ -51,8 +53,17 @@ pub(super) fn call<'t>(
             super::answer(resolve(evaluator, &item), sink)
         }),
         Function::ConformsTo => conforms_to(evaluator, call, scope, sink),
+        Function::HtmlChecks => {
+            let Some(item) = evaluator.input_single(call, scope)? else { return Ok(Flow::More) };
+            let node = item.as_node().filter(|node| node.kind() == NodeKind::Xhtml);
+            let text = node.and_then(Node::value).and_then(Value::as_str);
+            evaluator.spend(call.id, text.map_or(1, |text| text.len() / 16))?;
+            super::answer(text.map(crate::narrative::is_allowed), sink)
+        }
         Function::CheckModifiers => check_modifiers(evaluator, call, scope, sink),
         _ => {
+            // Both would answer with nodes of a StructureDefinition, which the definitions here do
+            // not keep as a resource.
             let message = format!("{}() is not supported", call.function.as_str());
             Err(evaluator.error(ErrorKind::Missing, call.id, &message))
         }

@@ -204,12 +204,16 @@ impl<'t> Evaluator<'_, 't> {
     /// An error where a text that is being made is too long.
     pub(crate) fn check_text(&self, id: ExprId, bytes: usize) -> Result<(), Error> {
         let most = self.environment.limits.string_bytes_max;
-        // Text is work too: many small steps must not make many large texts.
-        self.spend(id, bytes / 64)?;
         if bytes > most {
             let message = format!("a text of more than {most} bytes");
             return Err(self.error(ErrorKind::Limit, id, &message));
         }
         Ok(())
+    }
+
+    /// As `check_text`, and counts the making: many small steps must not make many large texts.
+    pub(crate) fn spend_text(&self, id: ExprId, bytes: usize) -> Result<(), Error> {
+        self.check_text(id, bytes)?;
+        self.spend(id, bytes / 64)
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn call<'t>(
             let is_encoding = call.function == Function::Encode;
             let answer = if is_encoding { encode(&text, &format) } else { decode(&text, &format) };
             if let Some(answer) = &answer {
-                evaluator.check_text(call.id, answer.len())?;
+                evaluator.spend_text(call.id, answer.len())?;
             }
             return super::answer(answer.map(made), sink);
         }
@@ -59,7 +59,7 @@ pub(super) fn call<'t>(
             let is_escape = call.function == Function::Escape;
             let answer = if is_escape { escape(&text, &target) } else { unescape(&text, &target) };
             if let Some(answer) = &answer {
-                evaluator.check_text(call.id, answer.len())?;
+                evaluator.spend_text(call.id, answer.len())?;
             }
             return super::answer(answer.map(made), sink);
         }
@@ -122,7 +122,7 @@ fn replace<'t>(
     // Before each character and at the end, where the pattern is empty, as N1's example has it.
     let count =
         if pattern.is_empty() { text.chars().count() + 1 } else { text.matches(&*pattern).count() };
-    evaluator.check_text(call.id, text.len() + count.saturating_mul(substitution.len()))?;
+    evaluator.spend_text(call.id, text.len() + count.saturating_mul(substitution.len()))?;
     sink(Item::Value(System::from_string(text.replace(&*pattern, &substitution))))
 }
 
@@ -159,6 +159,7 @@ fn matches<'t>(
         end = whole.end();
     }
     out.push_str(&text[end..]);
+    evaluator.spend_text(call.id, out.len())?;
     sink(Item::Value(System::from_string(out)))
 }
 
@@ -236,9 +237,7 @@ fn join<'t>(
                 text.push_str(&part);
                 let length = text.len();
                 evaluator.spend(call.id, 1 + part.len() / 64)?;
-                if length > evaluator.environment.limits.string_bytes_max {
-                    evaluator.check_text(call.id, length)?;
-                }
+                evaluator.check_text(call.id, length)?;
             }
             None if crate::evaluate::is_without_value(&item) => {}
             Some(other) => return Err(evaluator.wrong_input(call, &other, "Strings")),

@@ -4,4 +4,11 @@
 
 mod data;
 mod definitions_compile;
+mod environment;
+mod errors;
+mod limits;
+mod narrative;
+mod nodes;
+mod properties;
+mod semantics;
 mod suite;

@@ -36,7 +36,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("fhir", &[]),
     ("definitions", &["fhir"]),
     ("fhirpath", &["definitions", "fhir", "ucum"]),
-    ("search", &["definitions", "fhir"]),
+    ("search", &["definitions", "fhir", "ucum"]),
     ("store", &["definitions", "fhir", "search"]),
     ("store-sqlite", &["definitions", "fhir", "search", "store"]),
     ("hl7v2", &[]),

@@ -8,7 +8,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
-use ::search::Indexer;
+use ::search::{DefinedTerminology, Indexer, Terminology};
 use definitions::Definitions;
 use store::Catalogue;
 
@@ -22,12 +22,15 @@ pub struct InForce {
     pub definitions: &'static Definitions,
     /// Index extraction, compiled from them.
     pub indexer: Indexer,
+    /// What searches ask of their code systems and value sets.
+    pub terminology: Arc<dyn Terminology>,
 }
 
 impl InForce {
     /// What follows from the definitions.
     pub fn of(definitions: &'static Definitions) -> InForce {
-        InForce { definitions, indexer: Indexer::new(definitions) }
+        let terminology = Arc::new(DefinedTerminology::new(definitions));
+        InForce { definitions, indexer: Indexer::new(definitions), terminology }
     }
 }
 

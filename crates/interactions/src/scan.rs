@@ -43,6 +43,7 @@ pub(crate) fn search_of(resource_type: ResourceType, filter: Expression, count: 
         total: Total::None,
         summary: Summary::False,
         elements: Vec::new(),
+        explain: false,
         criteria: Vec::new(),
     }
 }

@@ -82,14 +82,16 @@ impl App {
         pairs: &[(String, String)],
         handling: Handling,
     ) -> Result<(Search, Vec<Issue>), Failure> {
+        let in_force = self.in_force();
         let options = ParseOptions {
             handling,
             count_default: self.options.page_count_default,
             count_max: self.options.page_count_max,
             base_url: self.options.base_url.clone(),
             now: self.clock.now(),
+            terminology: std::sync::Arc::clone(&in_force.terminology),
         };
-        ::search::parse_query(self.definitions(), resource_type, pairs, &options)
+        ::search::parse_query(in_force.definitions, resource_type, pairs, &options)
             .map_err(Failure::invalid)
     }
 

@@ -5,10 +5,11 @@
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use fhir::Tree;
-use search::{Handling, Indexer, ParseOptions, parse_query};
+use search::{DefinedTerminology, Handling, Indexer, ParseOptions, parse_query};
 
 /// Time, resources, bytes and entries of one type.
 #[derive(Default)]
@@ -69,6 +70,7 @@ fn queries() {
         count_max: 1000,
         base_url: "http://localhost/fhir".to_owned(),
         now: 0,
+        terminology: Arc::new(DefinedTerminology::new(definitions)),
     };
     let observation = definitions.resource_type("Observation").expect("R4 has it");
     let pairs = [

@@ -146,6 +146,7 @@ fn predicate(predicate: &Predicate, f: &mut Formatter<'_>) -> fmt::Result {
             Modifier::Exact => write!(f, "is exactly {text:?}"),
             Modifier::Contains => write!(f, "contains {folded:?}"),
             Modifier::EndsWith => write!(f, "ends with {folded:?}"),
+            Modifier::Equal => write!(f, "equals {folded:?}"),
             _ => write!(f, "begins with {folded:?}"),
         },
         Predicate::Number(range) => number(range, f),

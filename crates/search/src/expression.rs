@@ -5,7 +5,7 @@ use fhir::{ResourceId, ResourceType};
 use crate::entry::{ParameterId, ReferenceTarget};
 
 /// A whole search.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Search {
     /// What is searched, a branch a type: one for `GET [type]`, several for `GET [base]` and for
     /// `GET Patient/1/*`; none finds nothing. All branches have equally many sort keys.
@@ -22,7 +22,9 @@ pub struct Search {
     pub summary: Summary,
     /// `_elements`: top-level elements to show; empty means all.
     pub elements: Vec<Box<str>>,
-    /// The parameters that `filter` was made of, as name and value, for the self link.
+    /// `_explain`: how the search is answered is told too.
+    pub explain: bool,
+    /// The parameters that the filters were made of, as name and value, for the self link.
     pub criteria: Vec<(Box<str>, Box<str>)>,
 }
 
@@ -294,8 +296,10 @@ pub enum Modifier {
     Exact,
     /// `:contains`
     Contains,
-    /// `ew` of `_filter`.
+    /// `ew` of `_filter`: strings end with.
     EndsWith,
+    /// `eq` of `_filter`: strings are equal, folded.
+    Equal,
     /// `:above`
     Above,
     /// `:below`

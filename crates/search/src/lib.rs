@@ -9,6 +9,7 @@ mod index;
 mod kind;
 mod query;
 mod rewrite;
+mod terminology;
 
 pub use entry::{
     CanonicalValue, ContainedEntries, IndexEntry, IndexValue, Indexed, ParameterId, ReferenceTarget,
@@ -23,5 +24,9 @@ pub use expression::{
 pub use fold::{fold, sound};
 pub use index::{Indexer, Readiness};
 pub use kind::reference::Resolve;
-pub use query::{Handling, ParseOptions, encode_query, parse_query, render_query};
+pub use query::{
+    CompartmentOf, Handling, ParseOptions, encode_query, parse_compartment_query, parse_query,
+    parse_system_query, render_query,
+};
 pub use rewrite::simplify;
+pub use terminology::{CODES_MAX, DefinedTerminology, Terminology, TerminologyError};

@@ -308,6 +308,7 @@ async fn searches(store: &Arc<dyn Store>, _indexer: &Indexer, keys: &[ResourceKe
             })
             .collect();
         let options = search::ParseOptions {
+            terminology: std::sync::Arc::new(search::DefinedTerminology::new(definitions)),
             handling: search::Handling::Strict,
             count_default: 20,
             count_max: 1000,

@@ -88,6 +88,14 @@ impl Compiler {
         Err(format!("a {} parameter cannot read {unreadable}", parameter.kind.as_str()))
     }
 
+    /// The data types of what a parameter's expression yields; none where it cannot be read.
+    pub(crate) fn types_of(&mut self, parameter: &SearchParameter) -> Vec<&'static str> {
+        let Ok(expr) = parse(parameter.expression) else { return Vec::new() };
+        let root = self.root_place();
+        let places = self.places(&expr, &[root]).and_then(|found| self.values_of_extensions(found));
+        places.map_or(Vec::new(), |places| places.iter().map(|place| place.type_name).collect())
+    }
+
     /// A path that ends at an extension means the extension's value, of whatever type.
     fn values_of_extensions(&mut self, places: Vec<Place>) -> Result<Vec<Place>, String> {
         let (extensions, mut rest): (Vec<_>, Vec<_>) =

@@ -10,7 +10,7 @@ use super::condition::Condition;
 use crate::entry::IndexValue;
 use crate::kind::reference::Targets;
 use crate::kind::string::Folding;
-use crate::kind::{Values, date, number, quantity, reference, string, token, uri};
+use crate::kind::{Values, date, near, number, quantity, reference, string, token, uri};
 
 /// How an element becomes index values.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +42,8 @@ pub(crate) enum Conversion {
     /// A resource inside the resource, of these types.
     Embedded(Box<[ResourceType]>),
     Uri,
+    /// A place on the earth.
+    Position,
 }
 
 /// What is known of the element that a path leads to.
@@ -96,6 +98,8 @@ impl Conversion {
             (ParameterKind::Reference, "canonical" | "uri" | "url") => Conversion::Canonical,
             (ParameterKind::Reference, "Resource") => Conversion::Embedded(targets.into()),
             (ParameterKind::Uri, "uri" | "url" | "canonical" | "oid" | "uuid") => Conversion::Uri,
+            // `near`, the only special parameter with an expression, looks at Location.position.
+            (ParameterKind::Special, "BackboneElement") => Conversion::Position,
             _ => return None,
         };
         Some(conversion)
@@ -133,6 +137,7 @@ impl Conversion {
                 reference::convert_resource(value, allowed, targets, out);
             }
             Conversion::Uri => uri::convert(value, out),
+            Conversion::Position => near::convert(value, out),
         }
     }
 }

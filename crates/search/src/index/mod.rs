@@ -47,7 +47,7 @@ pub enum Readiness {
     Indexed,
     /// The store keeps what it looks at beside the resource: `_id`, `_lastUpdated`.
     KeptByStore,
-    /// Its kind, composite or special, is not supported yet.
+    /// Its kind, composite, is not indexed yet.
     NotYet,
     /// Its expression cannot be used, for this reason.
     Unusable(String),
@@ -111,8 +111,18 @@ impl Indexer {
 /// The parameters that extraction has nothing to do for.
 fn without_index(parameter: &SearchParameter) -> Option<Readiness> {
     match parameter.kind {
-        ParameterKind::Composite | ParameterKind::Special => Some(Readiness::NotYet),
+        ParameterKind::Composite => Some(Readiness::NotYet),
         _ if matches!(parameter.code, "_id" | "_lastUpdated") => Some(Readiness::KeptByStore),
         _ => None,
     }
+}
+
+/// The data types of the elements that a parameter looks at on a type.
+pub(crate) fn element_types(
+    definitions: &'static Definitions,
+    resource_type: ResourceType,
+    parameter: &SearchParameter,
+) -> Vec<&'static str> {
+    let compiler = Compiler::new(definitions, resource_type);
+    compiler.map_or(Vec::new(), |mut compiler| compiler.types_of(parameter))
 }

@@ -6,6 +6,7 @@ use fhir::{PartialDate, Value};
 use super::{PREFIXES, Values, split_prefix};
 use crate::entry::IndexValue;
 use crate::expression::{DateRange, Prefix};
+use crate::query::fault::Fault;
 
 /// A date, dateTime or instant.
 pub(crate) fn convert(value: Value<'_>, out: &mut Values<'_>) {
@@ -49,13 +50,16 @@ fn push(low: i64, high: i64, out: &mut Values<'_>) {
 }
 
 /// `[prefix]date`; `now`, in microseconds since 1970, is what `ap` measures its tolerance from.
-pub(crate) fn parse(text: &str, now: i64) -> Result<DateRange, String> {
+pub(crate) fn parse(text: &str, now: i64) -> Result<DateRange, Fault> {
     let (prefix, date) = split_prefix(text);
     let Some(date) = PartialDate::parse(date) else {
         let hint = if date.contains(' ') { " (a + in a URL is written %2B)" } else { "" };
-        return Err(format!(
-            "is no date; write YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+zz:zz, with {PREFIXES} \
-             before it where needed{hint}"
+        return Err(Fault::new(
+            text.len() - date.len(),
+            format!(
+                "is no date; write YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+zz:zz, with \
+                 {PREFIXES} before it where needed{hint}"
+            ),
         ));
     };
     let (mut low, mut high) = (date.low, date.high);

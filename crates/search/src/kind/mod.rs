@@ -6,6 +6,7 @@
 
 pub(crate) mod date;
 pub(crate) mod decimal;
+pub(crate) mod near;
 pub(crate) mod number;
 pub(crate) mod quantity;
 pub(crate) mod reference;

@@ -9,6 +9,7 @@ use super::decimal::{implied, point};
 use super::{PREFIXES, Values, split_prefix};
 use crate::entry::IndexValue;
 use crate::expression::{NumberRange, Predicate, Prefix};
+use crate::query::fault::Fault;
 
 /// A decimal or an integer.
 pub(crate) fn convert(value: Value<'_>, out: &mut Values<'_>) {
@@ -35,16 +36,27 @@ pub(crate) fn range_of(value: Value<'_>) -> Option<(f64, f64)> {
 }
 
 /// `[prefix]number`.
-pub(crate) fn parse(text: &str) -> Result<Predicate, String> {
-    parse_range(text).map(Predicate::Number)
+pub(crate) fn parse(text: &str) -> Result<Predicate, Fault> {
+    parse_range(text).map(|read| Predicate::Number(read.range))
+}
+
+/// A number of a query with its prefix.
+pub(crate) struct Read {
+    pub(crate) range: NumberRange,
+    /// Where the range's high end is the last number below one that the digits imply, that one.
+    pub(crate) open_high: Option<f64>,
 }
 
 /// `[prefix]number` as a range.
-pub(crate) fn parse_range(text: &str) -> Result<NumberRange, String> {
+pub(crate) fn parse_range(text: &str) -> Result<Read, Fault> {
     let (prefix, digits) = split_prefix(text);
     let Some(range) = implied(digits) else {
-        return Err(format!(
-            "is no number; write digits such as 5.4 or 1e3, with {PREFIXES} before them where needed"
+        return Err(Fault::new(
+            text.len() - digits.len(),
+            format!(
+                "is no number; write digits such as 5.4 or 1e3, with {PREFIXES} before them where \
+                 needed"
+            ),
         ));
     };
     let (mut low, mut high) = (range.low, range.high);
@@ -52,5 +64,6 @@ pub(crate) fn parse_range(text: &str) -> Result<NumberRange, String> {
         let tenth = range.value.abs() / 10.0;
         (low, high) = (low.min(range.value - tenth), high.max(range.value + tenth));
     }
-    Ok(NumberRange { prefix, low, high, value: range.value })
+    let open_high = (high == range.high).then(|| range.high.next_up());
+    Ok(Read { range: NumberRange { prefix, low, high, value: range.value }, open_high })
 }

@@ -1,17 +1,19 @@
 //! Quantity: Quantity and its kinds, Money, Range, SampledData.
 //! Spec: <https://hl7.org/fhir/R4/search.html#quantity>.
 //!
-//! Values are points unless a comparator, a Range or sampled data make them ranges; units compare as
-//! written (conversion between units comes with `terminology`).
+//! Values are points unless a comparator, a Range or sampled data make them ranges. Units compare as
+//! written, and those of UCUM also by their canonical form, so that 5.4 mg finds 0.0054 g. Canonical
+//! values are rounded to [`DIGITS`] digits on both sides: 5.4 / 1000 and 0.0054 are not one `f64`.
 
 use fhir::Value;
 
 use super::decimal::point;
-use super::number::{parse_range, range_of};
+use super::number::{Read, parse_range, range_of};
 use super::{PREFIXES, Values};
-use crate::entry::IndexValue;
-use crate::expression::Predicate;
+use crate::entry::{CanonicalValue, IndexValue};
+use crate::expression::{CanonicalRange, NumberRange, Predicate};
 use crate::query::escape::{split, unescape};
+use crate::query::fault::Fault;
 
 /// The system of currencies, which Money implies.
 const CURRENCIES: &str = "urn:iso:std:iso:4217";
@@ -81,27 +83,83 @@ fn push(unit: Value<'_>, low: f64, high: f64, out: &mut Values<'_>) {
         unit: text("unit"),
         low,
         high,
-        canonical: None,
+        canonical: canonical_value(unit, low, high),
     });
 }
 
 /// `[prefix]number`, `[prefix]number|system|code`, `[prefix]number||code`.
-pub(crate) fn parse(text: &str) -> Result<Predicate, String> {
+pub(crate) fn parse(text: &str) -> Result<Predicate, Fault> {
     let parts = split(text, '|');
     let [number, unit @ ..] = parts.as_slice() else { return Err(shape()) };
     if !matches!(unit.len(), 0 | 2) {
         return Err(shape());
     }
-    let range = parse_range(number)?;
+    let read = parse_range(number)?;
     let part = |at: usize| {
         unit.get(at).filter(|part| !part.is_empty()).map(|part| unescape(part).into_boxed_str())
     };
-    Ok(Predicate::Quantity { range, system: part(0), code: part(1), canonical: None })
+    let (system, code) = (part(0), part(1));
+    let canonical = match (&system, &code) {
+        (Some(system), Some(code)) if &**system == ucum::SYSTEM => canonical_range(&read, code),
+        _ => None,
+    };
+    Ok(Predicate::Quantity { range: read.range, system, code, canonical })
 }
 
-fn shape() -> String {
-    format!(
+/// What was asked for in canonical units; `None` where the code is no unit of UCUM.
+fn canonical_range(read: &Read, code: &str) -> Option<CanonicalRange> {
+    let convert = |value: f64| ucum::normalise(value, code).map(|(value, _)| rounded(value));
+    let (value, unit) = ucum::normalise(read.range.value, code)?;
+    let high = match read.open_high {
+        Some(open) => convert(open)?.next_down(),
+        None => convert(read.range.high)?,
+    };
+    let range = NumberRange {
+        prefix: read.range.prefix,
+        low: convert(read.range.low)?,
+        high,
+        value: rounded(value),
+    };
+    Some(CanonicalRange { unit: (&*unit).into(), range })
+}
+
+/// A stored range in canonical units; `None` where its unit is none of UCUM.
+fn canonical_value(unit: Value<'_>, low: f64, high: f64) -> Option<CanonicalValue> {
+    if unit.text_of("system") != Some(ucum::SYSTEM) {
+        return None;
+    }
+    let code = unit.text_of("code")?;
+    let (start, base) = ucum::normalise(low, code)?;
+    let start = rounded(start);
+    let end = if low == high { start } else { rounded(ucum::normalise(high, code)?.0) };
+    Some(CanonicalValue { unit: (&*base).into(), low: start, high: end })
+}
+
+/// Significant digits of a canonical value.
+const DIGITS: i32 = 13;
+
+/// The value with [`DIGITS`] digits: conversions that differ in the last bits come out the same.
+fn rounded(value: f64) -> f64 {
+    if value == 0.0 || !value.is_finite() {
+        return value;
+    }
+    let places = DIGITS - 1 - value.abs().log10().floor() as i32;
+    // Powers of ten up to this one are exact, so that the quotient is the nearest `f64` of its digits.
+    const EXACT_MAX: i32 = 22;
+    if (0..=EXACT_MAX).contains(&places) {
+        let power = 10_f64.powi(places);
+        (value * power).round() / power
+    } else if (-EXACT_MAX..0).contains(&places) {
+        let power = 10_f64.powi(-places);
+        (value / power).round() * power
+    } else {
+        format!("{value:.*e}", DIGITS as usize - 1).parse().unwrap_or(value)
+    }
+}
+
+fn shape() -> Fault {
+    Fault::from(format!(
         "is no quantity; write number, number|system|code or number||code, with {PREFIXES} before the \
          number where needed"
-    )
+    ))
 }

@@ -11,6 +11,7 @@ use fhir::{Reference, ReferenceKind, ResourceId, ResourceType, Value};
 use super::Values;
 use crate::entry::{IndexValue, ReferenceTarget};
 use crate::expression::Predicate;
+use crate::query::fault::Fault;
 
 /// How a text that is not `Type/id` becomes a resource of this server.
 pub type Resolve<'r> = dyn Fn(&str) -> Option<(ResourceType, ResourceId)> + 'r;
@@ -130,7 +131,7 @@ pub(crate) struct Allowed<'p> {
 }
 
 /// `id`, `Type/id` or a URL or URN, unescaped.
-pub(crate) fn parse(text: &str, allowed: &Allowed<'_>) -> Result<Predicate, String> {
+pub(crate) fn parse(text: &str, allowed: &Allowed<'_>) -> Result<Predicate, Fault> {
     match Reference::parse(text).kind {
         ReferenceKind::Relative { resource_type, id, version } => {
             parse_local(resource_type, id, version, allowed)
@@ -168,14 +169,12 @@ fn parse_local(
     id: &str,
     version: Option<&str>,
     allowed: &Allowed<'_>,
-) -> Result<Predicate, String> {
+) -> Result<Predicate, Fault> {
     if version.is_some() {
-        return Err("names a version; a reference is searched without /_history/".to_owned());
+        return Err("names a version; a reference is searched without /_history/".into());
     }
     let Some(resource_type) = allowed.definitions.resource_type(type_name) else {
-        return Err(
-            "names no resource type of FHIR R4; write Type/id, such as Patient/1".to_owned()
-        );
+        return Err("names no resource type of FHIR R4; write Type/id, such as Patient/1".into());
     };
     let fits = match allowed.only {
         Some(only) => only == resource_type,
@@ -186,7 +185,8 @@ fn parse_local(
             Some(only) => only.to_string(),
             None => list_types(allowed.types),
         };
-        return Err(format!("names a {resource_type}, but this parameter refers to {types}"));
+        let message = format!("names a {resource_type}, but this parameter refers to {types}");
+        return Err(message.into());
     }
     let Some(id) = ResourceId::parse(id) else { return Err(shape()) };
     Ok(Predicate::Reference(ReferenceTarget::Local(resource_type, id)))
@@ -208,6 +208,6 @@ pub(crate) fn list_types(types: &[ResourceType]) -> String {
     out
 }
 
-fn shape() -> String {
-    "is no reference; write an id, Type/id or an absolute URL".to_owned()
+fn shape() -> Fault {
+    "is no reference; write an id, Type/id or an absolute URL".into()
 }

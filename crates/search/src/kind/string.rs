@@ -8,6 +8,7 @@ use super::Values;
 use crate::entry::IndexValue;
 use crate::expression::{Modifier, Predicate};
 use crate::fold::{fold, sound};
+use crate::query::fault::Fault;
 
 /// How texts become comparable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -61,10 +62,10 @@ fn convert_parts(value: Value<'_>, parts: &[&str], folding: Folding, out: &mut V
 }
 
 /// A text, unescaped.
-pub(crate) fn parse(text: &str, modifier: Modifier, folding: Folding) -> Result<Predicate, String> {
+pub(crate) fn parse(text: &str, modifier: Modifier, folding: Folding) -> Result<Predicate, Fault> {
     let folded = folding.apply(text);
     if folded.is_empty() && modifier != Modifier::Exact {
-        return Err("holds no letter or digit to search by; write at least one".to_owned());
+        return Err("holds no letter or digit to search by; write at least one".into());
     }
     Ok(Predicate::String { modifier, text: text.into(), folded })
 }

@@ -11,6 +11,7 @@ use super::Values;
 use crate::entry::IndexValue;
 use crate::expression::{Predicate, TokenCode, TokenSystem};
 use crate::query::escape::{split, unescape};
+use crate::query::fault::Fault;
 
 /// A code, boolean, id, string or URI, with the system that the definitions imply, if one.
 pub(crate) fn convert(value: Value<'_>, system: Option<&str>, out: &mut Values<'_>) {
@@ -50,7 +51,7 @@ fn push(system: Option<&str>, code: Option<&str>, out: &mut Values<'_>) {
 }
 
 /// `code`, `system|code`, `|code`, `system|`; the text still holds its escapes.
-pub(crate) fn parse(text: &str) -> Result<Predicate, String> {
+pub(crate) fn parse(text: &str) -> Result<Predicate, Fault> {
     let is = |part: &str| unescape(part).into_boxed_str();
     let (system, code) = match split(text, '|').as_slice() {
         [code] if !code.is_empty() => (TokenSystem::Any, TokenCode::Is(is(code))),
@@ -63,7 +64,7 @@ pub(crate) fn parse(text: &str) -> Result<Predicate, String> {
             return Err(
                 "is no token; write code, system|code, |code or system|, and \\| for a bar that \
                         is part of either"
-                    .to_owned(),
+                    .into(),
             );
         }
     };

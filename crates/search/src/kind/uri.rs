@@ -6,6 +6,7 @@ use fhir::Value;
 use super::Values;
 use crate::entry::IndexValue;
 use crate::expression::{Modifier, Predicate};
+use crate::query::fault::Fault;
 
 /// A URI.
 pub(crate) fn convert(value: Value<'_>, out: &mut Values<'_>) {
@@ -15,17 +16,18 @@ pub(crate) fn convert(value: Value<'_>, out: &mut Values<'_>) {
 }
 
 /// A URI, unescaped; `:above` and `:below` need a hierarchy to go up and down in.
-pub(crate) fn parse(text: &str, modifier: Modifier) -> Result<Predicate, String> {
+pub(crate) fn parse(text: &str, modifier: Modifier) -> Result<Predicate, Fault> {
     let hierarchic = text.split_once("://").is_some_and(|(_, rest)| !rest.is_empty());
     if modifier != Modifier::Plain && !hierarchic {
         return Err(
             "has no path to look above or below of; write a URL such as http://host/path, or \
                     leave the modifier out"
-                .to_owned(),
+                .into(),
         );
     }
     if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err("is no URI: it holds white space; percent-encode it".to_owned());
+        let at = text.find(|c: char| c.is_whitespace() || c.is_control()).unwrap_or(0);
+        return Err(Fault::new(at, "is no URI: it holds white space; percent-encode it"));
     }
     Ok(Predicate::Uri { modifier, uri: text.into() })
 }

@@ -2,17 +2,17 @@
 //! Spec: <https://hl7.org/fhir/R4/search.html#chaining>, <https://hl7.org/fhir/R4/search.html#has>.
 
 use definitions::{ParameterKind, SearchParameter};
-use fhir::{Issue, ResourceType};
+use fhir::{Issue, IssueCode, ResourceType};
 
 use super::Context;
-use super::criterion::{self, bad_value, find_parameter, target_type};
+use super::criterion::{self, WHOLE, bad_value, find_parameter, target_type};
 use super::name::Name;
 use super::suggest::nearest;
 use crate::entry::ParameterId;
 use crate::expression::Expression;
 
 /// Links of a chain at the most.
-const DEPTH_MAX: usize = 4;
+const DEPTH_MAX: usize = 16;
 
 /// Reads `name=values` as a filter on a type.
 pub(crate) fn filter(
@@ -46,23 +46,46 @@ fn nested(
                 Some(target) => {
                     vec![target_type(parameter, known_type(context, target, place)?, place)?]
                 }
-                None => targets_with(context, parameter, rest, place)?,
+                None => targets_with(context, parameter, next_code(rest), place)?,
             };
-            let any = targets.into_iter().map(|target| {
+            context.spend(targets.len(), place)?;
+            any_target(targets, |target| {
                 let inner = nested(context, target, rest, values, place, depth + 1)?;
                 let parameter = ParameterId(parameter.id);
                 Ok(Expression::Chain { parameter, target, inner: Box::new(inner) })
-            });
-            Ok(Expression::Or(any.collect::<Result<_, Issue>>()?))
+            })
         }
         Some(Name::Has { source, reference: code, rest }) => {
             let source = known_type(context, source, place)?;
             let parameter = reference(context, source, code, place)?;
             target_type(parameter, resource_type, place)?;
+            context.spend(1, place)?;
             let inner = nested(context, source, rest, values, place, depth + 1)?;
             let parameter = ParameterId(parameter.id);
             Ok(Expression::Has { source, parameter, inner: Box::new(inner) })
         }
+    }
+}
+
+/// One of the targets fulfils what is read for it. A type for which it cannot be read (deeper in the
+/// chain there is no such parameter) is no target of it, unless it is so for all of them.
+pub(crate) fn any_target(
+    targets: Vec<ResourceType>,
+    read: impl Fn(ResourceType) -> Result<Expression, Issue>,
+) -> Result<Expression, Issue> {
+    let (mut any, mut first) = (Vec::with_capacity(targets.len()), None);
+    for target in targets {
+        match read(target) {
+            Ok(expression) => any.push(expression),
+            Err(issue) if issue.code == IssueCode::TooCostly => return Err(issue),
+            Err(issue) => {
+                first.get_or_insert(issue);
+            }
+        }
+    }
+    match first {
+        Some(issue) if any.is_empty() => Err(issue),
+        _ => Ok(Expression::Or(any)),
     }
 }
 
@@ -108,25 +131,28 @@ pub(crate) fn reference(
     ))
 }
 
+/// The code that a name goes on with; `None` for `_has`, which any type can be asked.
+fn next_code(rest: &str) -> Option<&str> {
+    match Name::parse(rest)? {
+        Name::Plain { code, .. } | Name::Chain { code, .. } => Some(code),
+        Name::Has { .. } => None,
+    }
+}
+
 /// The types that a reference may point at and that have what the chain goes on with.
-fn targets_with(
+pub(crate) fn targets_with(
     context: &Context<'_>,
     parameter: &SearchParameter,
-    rest: &str,
+    next: Option<&str>,
     place: &str,
 ) -> Result<Vec<ResourceType>, Issue> {
     let all = match &*parameter.targets {
         [] => context.definitions.resource_types(),
         targets => targets,
     };
-    let Some(Name::Plain { code: next, .. } | Name::Chain { code: next, .. }) = Name::parse(rest)
-    else {
-        return Ok(all.to_vec());
-    };
-    let has_next = |target: &ResourceType| {
-        let found = context.definitions.search_parameter(*target, next);
-        found.is_some_and(|p| !matches!(p.kind, ParameterKind::Composite | ParameterKind::Special))
-    };
+    let Some(next) = next.filter(|next| !WHOLE.contains(next)) else { return Ok(all.to_vec()) };
+    let has_next =
+        |target: &ResourceType| context.definitions.search_parameter(*target, next).is_some();
     let targets: Vec<_> = all.iter().copied().filter(has_next).collect();
     if let (true, Some(first)) = (targets.is_empty(), all.first()) {
         // Says what is wrong with the next name, on the first type that it could be of.

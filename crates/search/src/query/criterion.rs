@@ -1,48 +1,34 @@
 //! One filter on the searched resource itself: a parameter, a modifier, values.
 //! Spec: <https://hl7.org/fhir/R4/search.html#ptypes>.
-//!
-//! To support one more modifier, add it to [`modifiers`] and to `build`.
 
 use definitions::{ParameterKind, SearchParameter};
-use fhir::{Issue, IssueCode, ResourceId, ResourceType};
+use fhir::{Issue, IssueCode, ResourceType};
 
 use super::Context;
-use super::escape::{split, unescape};
+use super::escape::split;
+use super::fault::{Fault, offset};
+use super::modifier::{self, How};
 use super::suggest::nearest;
+use super::value::ValueReader;
+use super::{condition, list, text};
 use crate::entry::ParameterId;
-use crate::expression::{Comparison, Expression, Modifier, Predicate};
-use crate::kind::reference::{Allowed, list_types};
-use crate::kind::string::Folding;
-use crate::kind::{date, number, quantity, reference, string, token, uri};
+use crate::expression::{Expression, TextPart};
+use crate::kind::reference::list_types;
 
-/// Parameters of the spec that no definition's expression explains and that are not supported yet.
-const NOT_YET: [&str; 10] = [
-    "_text",
-    "_content",
-    "_list",
-    "_query",
-    "_filter",
-    "_type",
-    "_contained",
-    "_containedType",
-    "_score",
-    "_at",
+/// Parameters of the spec that search in no element of a resource.
+pub(crate) const WHOLE: [&str; 4] = ["_text", "_content", "_list", "_filter"];
+
+/// Parameters of the spec that filter nothing where a filter stands, with what to do instead.
+const ELSEWHERE: [(&str, &str); 8] = [
+    ("_query", "no named queries are defined here; search by parameters"),
+    ("_type", "it is for a search of several types at once, at the base address"),
+    ("_at", "it is for _history"),
+    ("_since", "it is for _history"),
+    ("_score", "it is no filter; matches of _text and _content are not scored"),
+    ("_has", "it is written _has:Type:reference:parameter=value"),
+    ("_contained", "it is for the search itself and stands on its own"),
+    ("_containedType", "it is for the search itself and stands on its own"),
 ];
-
-/// The modifiers that a kind takes, for reading and for messages.
-fn modifiers(kind: ParameterKind) -> &'static [&'static str] {
-    match kind {
-        ParameterKind::Token => &["missing", "not"],
-        ParameterKind::String => &["missing", "exact", "contains"],
-        ParameterKind::Uri => &["missing", "above", "below"],
-        ParameterKind::Reference => &["missing", "[type]"],
-        ParameterKind::Date
-        | ParameterKind::Quantity
-        | ParameterKind::Number
-        | ParameterKind::Composite
-        | ParameterKind::Special => &["missing"],
-    }
-}
 
 /// The parameter of this code, or the issue that says which there are.
 pub(crate) fn find_parameter(
@@ -52,22 +38,13 @@ pub(crate) fn find_parameter(
     place: &str,
 ) -> Result<&'static SearchParameter, Issue> {
     if let Some(parameter) = context.definitions.search_parameter(resource_type, code) {
-        if matches!(parameter.kind, ParameterKind::Composite | ParameterKind::Special) {
-            let kind = parameter.kind.as_str();
-            return Err(not_supported(
-                place,
-                format!(
-                    "{code} is a {kind} parameter, a kind that is not supported yet; search by single values"
-                ),
-            ));
-        }
         return Ok(parameter);
     }
-    if NOT_YET.contains(&code) {
-        return Err(not_supported(place, format!("{code} is not supported yet; leave it out")));
+    if let Some((_, instead)) = ELSEWHERE.iter().find(|(known, _)| *known == code) {
+        return Err(not_supported(place, format!("{code} cannot be used here: {instead}")));
     }
     let own = context.definitions.search_parameters(resource_type).map(|p| p.code);
-    let near = nearest(code, own.chain(super::outcome::NAMES.iter().copied()));
+    let near = nearest(code, own.chain(super::outcome::NAMES).chain(WHOLE));
     let near = near.map(|near| format!("did you mean {near}? ")).unwrap_or_default();
     Err(not_supported(
         place,
@@ -87,30 +64,73 @@ pub(crate) fn filter(
     values: &str,
     place: &str,
 ) -> Result<Expression, Issue> {
-    let parameter = find_parameter(context, resource_type, code, place)?;
-    if values.is_empty() {
-        return Err(bad_value(place, "it has no value; write one after the = or leave it out"));
+    if WHOLE.contains(&code) {
+        return whole(context, resource_type, code, modifier, values, place);
     }
-    if modifier == Some("missing") {
+    let parameter = find_parameter(context, resource_type, code, place)?;
+    let how = modifier::read(context, parameter, modifier, place)?;
+    if values.is_empty() {
+        return Err(no_value(place));
+    }
+    if how == How::Missing {
         return missing(parameter, values, place);
     }
-    let reader = Reader::new(context, parameter, modifier, place)?;
+    let reader = ValueReader { context, resource_type, parameter, how };
+    if how == How::OfType && !reader.reads("Identifier") {
+        let message = format!("modifier :of-type is for identifiers, and {code} looks at none");
+        return Err(not_supported(place, message));
+    }
+    let any = each(context, values, place, |part| reader.read(part))?;
+    let negated = matches!(how, How::Not | How::NotIn);
+    Ok(if negated { Expression::Not(Box::new(any)) } else { any })
+}
+
+/// Parameters that look at a resource as a whole.
+fn whole(
+    context: &Context<'_>,
+    resource_type: ResourceType,
+    code: &str,
+    modifier: Option<&str>,
+    values: &str,
+    place: &str,
+) -> Result<Expression, Issue> {
+    if modifier.is_some() {
+        return Err(bad_value(place, &format!("{code} takes no modifier")));
+    }
+    if values.trim().is_empty() {
+        return Err(no_value(place));
+    }
+    match code {
+        "_text" => text::filter(TextPart::Narrative, values, place),
+        "_content" => text::filter(TextPart::Content, values, place),
+        "_list" => each(context, values, place, |part| list::read(context, part)),
+        _ => condition::filter(context, resource_type, values, place),
+    }
+}
+
+/// One of the values parted by commas must hold.
+fn each(
+    context: &Context<'_>,
+    values: &str,
+    place: &str,
+    read: impl Fn(&str) -> Result<Expression, Fault>,
+) -> Result<Expression, Issue> {
     let parts = split(values, ',');
+    context.spend(parts.len(), place)?;
     let mut any = Vec::with_capacity(parts.len());
     for (index, part) in parts.iter().enumerate() {
-        let which =
-            if parts.len() == 1 { "the value".to_owned() } else { format!("value {}", index + 1) };
-        if part.is_empty() {
-            return Err(bad_value(
-                place,
-                &format!("{which} is empty; write \\, for a comma that is part of one"),
-            ));
-        }
-        let read = reader.read(part);
-        any.push(read.map_err(|message| bad_value(place, &format!("{which} {message}")))?);
+        let which = || {
+            let only = parts.len() == 1;
+            if only { "the value".to_owned() } else { format!("value {}", index + 1) }
+        };
+        let read = if part.is_empty() {
+            Err(Fault::from("is empty; write \\, for a comma that is part of one"))
+        } else {
+            read(part)
+        };
+        any.push(read.map_err(|fault| fault.moved(offset(values, part)).issue(place, &which()))?);
     }
-    let any = Expression::Or(any);
-    Ok(if modifier == Some("not") { Expression::Not(Box::new(any)) } else { any })
+    Ok(Expression::Or(any))
 }
 
 /// `:missing=true|false`
@@ -120,100 +140,15 @@ fn missing(parameter: &SearchParameter, value: &str, place: &str) -> Result<Expr
         "false" => false,
         _ => return Err(bad_value(place, ":missing takes true or false")),
     };
-    // Every stored resource has an id and a time of its last update.
-    let missing = match parameter.code {
-        "_id" | "_lastUpdated" => Expression::Never,
-        _ => Expression::Missing(ParameterId(parameter.id)),
-    };
+    let missing = missing_of(parameter);
     Ok(if is_missing { missing } else { Expression::Not(Box::new(missing)) })
 }
 
-/// Reads the values of one parameter under one modifier.
-struct Reader<'c> {
-    context: &'c Context<'c>,
-    parameter: &'static SearchParameter,
-    modifier: Modifier,
-    /// The type of a `:Type` modifier.
-    only: Option<ResourceType>,
-}
-
-impl<'c> Reader<'c> {
-    fn new(
-        context: &'c Context<'c>,
-        parameter: &'static SearchParameter,
-        modifier: Option<&str>,
-        place: &str,
-    ) -> Result<Reader<'c>, Issue> {
-        let mut reader = Reader { context, parameter, modifier: Modifier::Plain, only: None };
-        let Some(text) = modifier else { return Ok(reader) };
-        if parameter.kind == ParameterKind::Reference
-            && let Some(only) = context.definitions.resource_type(text)
-        {
-            reader.only = Some(target_type(parameter, only, place)?);
-            return Ok(reader);
-        }
-        let allowed = modifiers(parameter.kind);
-        if !allowed.contains(&text) {
-            let allowed = allowed.join(", :");
-            let kind = parameter.kind.as_str();
-            return Err(not_supported(
-                place,
-                format!(
-                    "modifier :{text} is not supported on a {kind} parameter; use none or :{allowed}"
-                ),
-            ));
-        }
-        reader.modifier = match text {
-            "exact" => Modifier::Exact,
-            "contains" => Modifier::Contains,
-            "above" => Modifier::Above,
-            "below" => Modifier::Below,
-            _ => Modifier::Plain,
-        };
-        Ok(reader)
-    }
-
-    fn read(&self, part: &str) -> Result<Expression, String> {
-        match self.parameter.code {
-            "_id" => {
-                let id = ResourceId::parse(part);
-                let id = id.ok_or("is no id; an id has 1 to 64 letters, digits, - or .")?;
-                return Ok(Expression::Id(vec![id]));
-            }
-            "_lastUpdated" => {
-                return date::parse(part, self.context.options.now).map(Expression::LastUpdated);
-            }
-            _ => {}
-        }
-        let parameter = ParameterId(self.parameter.id);
-        let predicate = self.predicate(part)?;
-        Ok(Expression::Compare(Comparison { parameter, predicate }))
-    }
-
-    fn predicate(&self, part: &str) -> Result<Predicate, String> {
-        match self.parameter.kind {
-            ParameterKind::Token => token::parse(part),
-            ParameterKind::String => {
-                let folding = Folding::of(self.parameter);
-                string::parse(&unescape(part), self.modifier, folding)
-            }
-            ParameterKind::Uri => uri::parse(&unescape(part), self.modifier),
-            ParameterKind::Reference => {
-                let allowed = Allowed {
-                    definitions: self.context.definitions,
-                    types: &self.parameter.targets,
-                    only: self.only,
-                    base_url: &self.context.options.base_url,
-                };
-                reference::parse(&unescape(part), &allowed)
-            }
-            ParameterKind::Date => date::parse(part, self.context.options.now).map(Predicate::Date),
-            ParameterKind::Number => number::parse(part),
-            ParameterKind::Quantity => quantity::parse(part),
-            ParameterKind::Composite | ParameterKind::Special => {
-                Err("is of a kind that is not supported yet".to_owned())
-            }
-        }
+/// That a parameter has no value. Every stored resource has an id and a time of its last update.
+pub(crate) fn missing_of(parameter: &SearchParameter) -> Expression {
+    match parameter.code {
+        "_id" | "_lastUpdated" => Expression::Never,
+        _ => Expression::Missing(ParameterId(parameter.id)),
     }
 }
 
@@ -223,12 +158,22 @@ pub(crate) fn target_type(
     target: ResourceType,
     place: &str,
 ) -> Result<ResourceType, Issue> {
-    if parameter.targets.is_empty() || parameter.targets.contains(&target) {
+    if may_refer_to(parameter, target) {
         return Ok(target);
     }
     let types = list_types(&parameter.targets);
     let code = parameter.code;
     Err(bad_value(place, &format!("{code} does not refer to {target}, but to {types}")))
+}
+
+/// Whether a reference parameter's target may be of this type; no types named means any.
+pub(crate) fn may_refer_to(parameter: &SearchParameter, target: ResourceType) -> bool {
+    parameter.kind == ParameterKind::Reference
+        && (parameter.targets.is_empty() || parameter.targets.contains(&target))
+}
+
+fn no_value(place: &str) -> Issue {
+    bad_value(place, "it has no value; write one after the = or leave it out")
 }
 
 pub(crate) fn bad_value(place: &str, message: &str) -> Issue {

@@ -1,19 +1,20 @@
 //! `_include` and `_revinclude`: `Type:reference[:Target]`, `Type:*`, `*`, with `:iterate`.
 //! Spec: <https://hl7.org/fhir/R4/search.html#include>.
 
-use definitions::{ParameterKind, SearchParameter};
+use definitions::{Definitions, ParameterKind, SearchParameter};
 use fhir::{Issue, ResourceType};
 
 use super::Context;
 use super::chain::{known_type, reference};
-use super::criterion::{bad_value, not_supported, target_type};
+use super::criterion::{bad_value, may_refer_to, not_supported, target_type};
 use crate::entry::ParameterId;
 use crate::expression::{Include, IncludeTarget};
+use crate::kind::reference::list_types;
 
 /// Reads one include; `*` of a `_revinclude` gives one for each type that refers to the searched one.
 pub(crate) fn read(
     context: &Context<'_>,
-    searched: ResourceType,
+    searched: &[ResourceType],
     name: &str,
     value: &str,
 ) -> Result<Vec<Include>, Issue> {
@@ -36,9 +37,13 @@ pub(crate) fn read(
         return Ok(if is_reverse {
             all_referring(context, searched, iterate)
         } else {
-            let parameters = references(context, searched, |_| true);
-            let target = IncludeTarget::Forward(None);
-            vec![Include { source: searched, parameters, target, iterate }]
+            let forward = |source: &ResourceType| Include {
+                source: *source,
+                parameters: references(context.definitions, *source, |_| true),
+                target: IncludeTarget::Forward(None),
+                iterate,
+            };
+            searched.iter().map(forward).filter(|one| !one.parameters.is_empty()).collect()
         });
     }
     let parts: Vec<&str> = value.split(':').collect();
@@ -54,51 +59,83 @@ pub(crate) fn read(
     };
     let source = known_type(context, source, name)?;
     let target = target.map(|target| known_type(context, target, name)).transpose()?;
-    if !is_reverse && source != searched && !iterate {
+    if !is_reverse && !searched.contains(&source) && !iterate {
         return Err(bad_value(
             name,
             &format!(
-                "it follows references of {source}, but the search is for {searched}; write \
-                 {plain}:iterate to follow them from what is included"
+                "it follows references of {source}, but the search is for {}; write \
+                 {plain}:iterate to follow them from what is included",
+                list_types(searched)
             ),
         ));
     }
     // A reverse include must be able to reach the matches; iterating, it may reach what is included.
-    let reached = if is_reverse && !iterate { target.or(Some(searched)) } else { target };
+    let reached: &[ResourceType] = match &target {
+        Some(target) => std::slice::from_ref(target),
+        None if is_reverse && !iterate => searched,
+        None => &[],
+    };
+    let reaches = |parameter: &SearchParameter| {
+        reached.is_empty() || reached.iter().any(|each| may_refer_to(parameter, *each))
+    };
     let parameters = if code == "*" {
-        references(context, source, |parameter| {
-            reached.is_none_or(|t| parameter.targets.is_empty() || parameter.targets.contains(&t))
-        })
+        references(context.definitions, source, reaches)
     } else {
         let parameter = reference(context, source, code, name)?;
-        if let Some(reached) = reached {
-            target_type(parameter, reached, name)?;
+        if let (false, Some(first)) = (reaches(parameter), reached.first()) {
+            target_type(parameter, *first, name)?;
         }
         vec![ParameterId(parameter.id)]
     };
+    if parameters.is_empty() {
+        let message = format!("no reference parameter of {source} leads where this include goes");
+        return Err(bad_value(name, &message));
+    }
     let target = if is_reverse { IncludeTarget::Reverse } else { IncludeTarget::Forward(target) };
     Ok(vec![Include { source, parameters, target, iterate }])
 }
 
+/// What `*` stands for: the reference parameters of a type that are kept, by number.
 fn references(
-    context: &Context<'_>,
+    definitions: &Definitions,
     source: ResourceType,
     keep: impl Fn(&SearchParameter) -> bool,
 ) -> Vec<ParameterId> {
-    context
-        .definitions
+    let mut found: Vec<ParameterId> = definitions
         .search_parameters(source)
         .filter(|p| p.kind == ParameterKind::Reference && keep(p))
         .map(|p| ParameterId(p.id))
-        .collect()
+        .collect();
+    found.sort_unstable();
+    found
 }
 
-fn all_referring(context: &Context<'_>, searched: ResourceType, iterate: bool) -> Vec<Include> {
+/// Whether a star stands for the parameters of an include of a search of these types.
+pub(crate) fn is_star(
+    definitions: &Definitions,
+    include: &Include,
+    searched: &[ResourceType],
+) -> bool {
+    let all = references(definitions, include.source, |parameter| match include.target {
+        IncludeTarget::Forward(Some(target)) => may_refer_to(parameter, target),
+        IncludeTarget::Reverse if !include.iterate => {
+            searched.iter().any(|each| may_refer_to(parameter, *each))
+        }
+        IncludeTarget::Forward(None) | IncludeTarget::Reverse => true,
+    });
+    include.parameters == all
+}
+
+fn all_referring(context: &Context<'_>, searched: &[ResourceType], iterate: bool) -> Vec<Include> {
+    let refers = |parameter: &SearchParameter| {
+        // What is included may be of any type.
+        iterate || searched.iter().any(|each| may_refer_to(parameter, *each))
+    };
     let types = context.definitions.resource_types().iter();
     types
         .map(|source| Include {
             source: *source,
-            parameters: references(context, *source, |p| p.targets.contains(&searched)),
+            parameters: references(context.definitions, *source, refers),
             target: IncludeTarget::Reverse,
             iterate,
         })

@@ -4,8 +4,12 @@
 use std::fmt::Write as _;
 
 use definitions::Definitions;
+use fhir::ResourceType;
 
-use crate::expression::{Include, IncludeTarget, Search, SortBy, SortOrder, Summary, Total};
+use super::include::is_star;
+use crate::expression::{
+    Contained, ContainedAnswer, Include, IncludeTarget, Search, SortBy, SortOrder, Summary, Total,
+};
 
 /// The parameters of a search, not yet percent-encoded: filters as they were given, then the others
 /// as they were understood.
@@ -30,8 +34,9 @@ pub fn render_query(definitions: &Definitions, search: &Search) -> Vec<(String, 
             .collect();
         push("_sort", keys.join(","));
     }
+    let searched: Vec<ResourceType> = search.branches.iter().map(|b| b.resource_type).collect();
     for include in &search.includes {
-        for (name, value) in render_include(definitions, include) {
+        for (name, value) in render_include(definitions, include, &searched) {
             push(name, value);
         }
     }
@@ -46,11 +51,29 @@ pub fn render_query(definitions: &Definitions, search: &Search) -> Vec<(String, 
         Total::Estimate => push("_total", "estimate".to_owned()),
         Total::Accurate => push("_total", "accurate".to_owned()),
     }
+    let (contained, answer) = match search.contained {
+        Contained::No => ("", ContainedAnswer::Container),
+        Contained::Only(answer) => ("true", answer),
+        Contained::Both(answer) => ("both", answer),
+    };
+    if !contained.is_empty() {
+        push("_contained", contained.to_owned());
+        if answer == ContainedAnswer::Itself {
+            push("_containedType", "contained".to_owned());
+        }
+    }
+    if search.explain {
+        push("_explain", "true".to_owned());
+    }
     push("_count", search.count.to_string());
     pairs
 }
 
-fn render_include(definitions: &Definitions, include: &Include) -> Vec<(&'static str, String)> {
+fn render_include(
+    definitions: &Definitions,
+    include: &Include,
+    searched: &[ResourceType],
+) -> Vec<(&'static str, String)> {
     let name = match (&include.target, include.iterate) {
         (IncludeTarget::Forward(_), false) => "_include",
         (IncludeTarget::Forward(_), true) => "_include:iterate",
@@ -62,11 +85,10 @@ fn render_include(definitions: &Definitions, include: &Include) -> Vec<(&'static
         _ => String::new(),
     };
     let one = |code: &str| (name, format!("{}:{code}{target}", include.source));
-    // More than one parameter comes from a star, which says the same in a shorter link.
-    match include.parameters.as_slice() {
-        [only] => vec![one(definitions.parameter(only.0).code)],
-        _ => vec![one("*")],
+    if include.parameters.len() > 1 && is_star(definitions, include, searched) {
+        return vec![one("*")];
     }
+    include.parameters.iter().map(|id| one(definitions.parameter(id.0).code)).collect()
 }
 
 fn summary_code(summary: Summary) -> &'static str {

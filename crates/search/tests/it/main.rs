@@ -1,16 +1,23 @@
 //! Tests of the crate at its edge: what resources are found by, and what queries mean.
 
 mod bad_query;
+mod condition;
 mod coverage;
 mod extract;
+mod full_text;
 mod judge;
+mod modifiers;
 mod query;
 mod robust;
+mod scopes;
 mod synthea;
+mod whole_bad;
+
+use std::sync::{Arc, OnceLock};
 
 use definitions::Definitions;
 use fhir::ResourceType;
-use search::{Handling, ParseOptions};
+use search::{DefinedTerminology, Handling, ParseOptions, Terminology};
 
 /// The definitions in force.
 pub(crate) fn definitions() -> &'static Definitions {
@@ -25,6 +32,12 @@ pub(crate) fn resource_type(name: &str) -> ResourceType {
 /// 2026-11-22T00:00:00Z
 pub(crate) const NOW: i64 = 1_795_305_600_000_000;
 
+/// The one terminology of these tests.
+fn terminology() -> Arc<dyn Terminology> {
+    static TERMINOLOGY: OnceLock<Arc<DefinedTerminology>> = OnceLock::new();
+    TERMINOLOGY.get_or_init(|| Arc::new(DefinedTerminology::new(definitions()))).clone()
+}
+
 /// How test queries are read.
 pub(crate) fn options(handling: Handling) -> ParseOptions {
     ParseOptions {
@@ -33,6 +46,7 @@ pub(crate) fn options(handling: Handling) -> ParseOptions {
         count_max: 500,
         base_url: "http://own.test/fhir".to_owned(),
         now: NOW,
+        terminology: terminology(),
     }
 }
 

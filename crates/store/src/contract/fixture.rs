@@ -134,6 +134,7 @@ pub fn search(resource_type: ResourceType, filter: Expression) -> Search {
         total: Total::None,
         summary: Summary::False,
         elements: Vec::new(),
+        explain: false,
         criteria: Vec::new(),
     }
 }

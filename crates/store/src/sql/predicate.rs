@@ -265,6 +265,10 @@ fn string(
             let dialect = writer.dialect;
             dialect.contains(&format!("{row}.folded"), &needle, &mut writer.statement.sql);
         }
+        Modifier::Equal => {
+            writer.text(&format!("{row}.folded = "));
+            writer.string(folded);
+        }
         Modifier::EndsWith | Modifier::Above | Modifier::Below => {
             return Err(StoreError::unsupported("the modifiers above and below on a string"));
         }
@@ -316,7 +320,11 @@ fn uri(writer: &mut Writer<'_>, row: &str, modifier: Modifier, uri: &str) {
             writer.list(ancestors(uri), Writer::string);
             writer.text(")");
         }
-        Modifier::Below | Modifier::Plain | Modifier::Exact | Modifier::EndsWith => {
+        Modifier::Below
+        | Modifier::Plain
+        | Modifier::Exact
+        | Modifier::Equal
+        | Modifier::EndsWith => {
             writer.text("uri = ");
             writer.string(uri);
             let folder = if uri.ends_with('/') { uri.to_owned() } else { format!("{uri}/") };

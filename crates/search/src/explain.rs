@@ -123,17 +123,7 @@ fn text_query(query: &TextQuery, f: &mut Formatter<'_>) -> fmt::Result {
 
 fn predicate(predicate: &Predicate, f: &mut Formatter<'_>) -> fmt::Result {
     match predicate {
-        Predicate::Token { system, code } => {
-            match code {
-                TokenCode::Any => write!(f, "has any code")?,
-                TokenCode::Is(code) => write!(f, "is {code}")?,
-            }
-            match system {
-                TokenSystem::Any => Ok(()),
-                TokenSystem::None => write!(f, " without a system"),
-                TokenSystem::Is(system) => write!(f, " of {system}"),
-            }
-        }
+        Predicate::Token { system, code } => token(system, code, f),
         Predicate::Reference(ReferenceTarget::Local(resource_type, id)) => {
             write!(f, "is {resource_type}/{id}")
         }
@@ -170,8 +160,7 @@ fn predicate(predicate: &Predicate, f: &mut Formatter<'_>) -> fmt::Result {
         }
         Predicate::TargetIdentifier { system, code } => {
             write!(f, "refers by an identifier that ")?;
-            let token = Predicate::Token { system: system.clone(), code: code.clone() };
-            self::predicate(&token, f)
+            token(system, code, f)
         }
         Predicate::Hierarchy { root, direction, .. } => {
             let way = match direction {
@@ -197,6 +186,18 @@ fn predicate(predicate: &Predicate, f: &mut Formatter<'_>) -> fmt::Result {
             Modifier::Below => write!(f, "is {uri} or below"),
             _ => write!(f, "is {uri}"),
         },
+    }
+}
+
+fn token(system: &TokenSystem, code: &TokenCode, f: &mut Formatter<'_>) -> fmt::Result {
+    match code {
+        TokenCode::Any => write!(f, "has any code")?,
+        TokenCode::Is(code) => write!(f, "is {code}")?,
+    }
+    match system {
+        TokenSystem::Any => Ok(()),
+        TokenSystem::None => write!(f, " without a system"),
+        TokenSystem::Is(system) => write!(f, " of {system}"),
     }
 }
 

@@ -64,6 +64,6 @@ pub(crate) fn parse_range(text: &str) -> Result<Read, Fault> {
         let tenth = range.value.abs() / 10.0;
         (low, high) = (low.min(range.value - tenth), high.max(range.value + tenth));
     }
-    let open_high = (high == range.high).then(|| range.high.next_up());
+    let open_high = (high.total_cmp(&range.high).is_eq()).then(|| range.high.next_up());
     Ok(Read { range: NumberRange { prefix, low, high, value: range.value }, open_high })
 }

@@ -131,12 +131,16 @@ fn canonical_value(unit: Value<'_>, low: f64, high: f64) -> Option<CanonicalValu
     let code = unit.text_of("code")?;
     let (start, base) = ucum::normalise(low, code)?;
     let start = rounded(start);
-    let end = if low == high { start } else { rounded(ucum::normalise(high, code)?.0) };
+    let end =
+        if low.total_cmp(&high).is_eq() { start } else { rounded(ucum::normalise(high, code)?.0) };
     Some(CanonicalValue { unit: (&*base).into(), low: start, high: end })
 }
 
 /// Significant digits of a canonical value.
 const DIGITS: i32 = 13;
+
+/// Powers of ten up to this one are exact, so that a quotient by one is the nearest `f64` of its digits.
+const EXACT_MAX: i32 = 22;
 
 /// The value with [`DIGITS`] digits: conversions that differ in the last bits come out the same.
 fn rounded(value: f64) -> f64 {
@@ -144,8 +148,6 @@ fn rounded(value: f64) -> f64 {
         return value;
     }
     let places = DIGITS - 1 - value.abs().log10().floor() as i32;
-    // Powers of ten up to this one are exact, so that the quotient is the nearest `f64` of its digits.
-    const EXACT_MAX: i32 = 22;
     if (0..=EXACT_MAX).contains(&places) {
         let power = 10_f64.powi(places);
         (value * power).round() / power

@@ -18,20 +18,7 @@ pub(crate) fn read(
     name: &str,
     value: &str,
 ) -> Result<Vec<Include>, Issue> {
-    let (plain, modifier) = match name.split_once(':') {
-        Some((plain, modifier)) => (plain, Some(modifier)),
-        None => (name, None),
-    };
-    let iterate = match modifier {
-        None => false,
-        // `recurse` is what STU3 called it.
-        Some("iterate" | "recurse") => true,
-        Some(other) => {
-            let message =
-                format!("modifier :{other} is not supported on {plain}; use none or :iterate");
-            return Err(not_supported(name, message));
-        }
-    };
+    let (plain, iterate) = iterates(name)?;
     let is_reverse = plain == "_revinclude";
     if value == "*" {
         return Ok(if is_reverse {
@@ -93,6 +80,20 @@ pub(crate) fn read(
     }
     let target = if is_reverse { IncludeTarget::Reverse } else { IncludeTarget::Forward(target) };
     Ok(vec![Include { source, parameters, target, iterate }])
+}
+
+/// The name without its modifier, and whether that is `:iterate`.
+fn iterates(name: &str) -> Result<(&str, bool), Issue> {
+    match name.split_once(':') {
+        None => Ok((name, false)),
+        // `recurse` is what STU3 called it.
+        Some((plain, "iterate" | "recurse")) => Ok((plain, true)),
+        Some((plain, other)) => {
+            let message =
+                format!("modifier :{other} is not supported on {plain}; use none or :iterate");
+            Err(not_supported(name, message))
+        }
+    }
 }
 
 /// What `*` stands for: the reference parameters of a type that are kept, by number.

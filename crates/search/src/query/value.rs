@@ -63,7 +63,7 @@ impl ValueReader<'_> {
             }
             (ParameterKind::Token, How::In | How::NotIn) => {
                 let set = self.context.options.terminology.value_set(&unescape(part));
-                set.map(Predicate::TokenIn).map_err(fault_of)
+                set.map(Predicate::TokenIn).map_err(|error| fault_of(&error))
             }
             (ParameterKind::Token, How::Above) => self.codes_of(part, Direction::Above),
             (ParameterKind::Token, How::Below) => self.codes_of(part, Direction::Below),
@@ -188,7 +188,7 @@ impl ValueReader<'_> {
             Direction::Above => terminology.ancestors(&system, &code),
             Direction::Below => terminology.descendants(&system, &code),
         };
-        set.map(Predicate::TokenIn).map_err(fault_of)
+        set.map(Predicate::TokenIn).map_err(|error| fault_of(&error))
     }
 
     /// `system|code|value`, all of them.
@@ -275,6 +275,6 @@ fn canonical(text: &str) -> Predicate {
     Predicate::Canonical { url: url.into(), version: version.map(Into::into) }
 }
 
-fn fault_of(error: TerminologyError) -> Fault {
+fn fault_of(error: &TerminologyError) -> Fault {
     Fault::from(error.to_string())
 }

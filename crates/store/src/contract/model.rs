@@ -180,6 +180,7 @@ fn fulfils(value: &IndexValue, predicate: &Predicate) -> bool {
             Modifier::Exact => text == wanted,
             Modifier::Contains => folded.contains(&**start),
             Modifier::EndsWith => folded.ends_with(&**start),
+            Modifier::Equal => folded == start,
             Modifier::Above | Modifier::Below => false,
         },
         (IndexValue::Number { low, high }, Predicate::Number(range)) => {
@@ -205,7 +206,7 @@ fn fulfils(value: &IndexValue, predicate: &Predicate) -> bool {
                 })
             };
             match modifier {
-                Modifier::Plain | Modifier::Exact => uri == wanted,
+                Modifier::Plain | Modifier::Exact | Modifier::Equal => uri == wanted,
                 Modifier::Contains => uri.contains(&**wanted),
                 Modifier::Below => under(uri, wanted),
                 Modifier::Above => under(wanted, uri),

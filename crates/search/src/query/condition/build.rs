@@ -80,14 +80,13 @@ impl Builder<'_> {
         step: &Step<'_>,
         rest: &[Step<'_>],
     ) -> Result<Vec<ResourceType>, Issue> {
-        let found = match step.type_name {
-            Some(name) => known_type(self.context, name, self.place)
+        let found = if let Some(name) = step.type_name {
+            known_type(self.context, name, self.place)
                 .and_then(|target| target_type(parameter, target, self.place))
-                .map(|target| vec![target]),
-            None => {
-                let next = rest.first().filter(|next| !next.is_has).map(|next| next.name);
-                targets_with(self.context, parameter, next, self.place)
-            }
+                .map(|target| vec![target])
+        } else {
+            let next = rest.first().filter(|next| !next.is_has).map(|next| next.name);
+            targets_with(self.context, parameter, next, self.place)
         };
         found.map_err(|issue| told_at(issue, step.at))
     }

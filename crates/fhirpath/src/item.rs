@@ -146,22 +146,35 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// A FHIR Quantity as a `System` one: without comparator, by its UCUM code where it has one.
+    /// A FHIR Quantity as a `System` one: without comparator and with a code of UCUM, whose years,
+    /// months, days, hours, minutes and seconds are then those of the calendar.
     fn quantity(&self) -> Option<Quantity<'t>> {
-        let value = self.value.filter(|_| is_quantity(self.type_name))?;
-        let number = decimal(value.text_of("value")?)?;
+        let value = self.value.filter(|_| self.is_quantity())?;
+        let is_ucum = value.text_of("system") == Some(ucum::SYSTEM);
+        let code = value.get("code").and_then(Value::as_str).filter(|_| is_ucum)?;
         if value.get("comparator").is_some() {
             return None;
         }
-        let code = value.get("code").and_then(Value::as_str);
-        let is_ucum = value.text_of("system") == Some("http://unitsofmeasure.org");
-        let unit = match code.or_else(|| value.get("unit").and_then(Value::as_str)) {
-            Some("a") if is_ucum => Unit::Calendar(CalendarUnit::Year),
-            Some("mo") if is_ucum => Unit::Calendar(CalendarUnit::Month),
-            Some(code) => Unit::Ucum(Text::Borrowed(code)),
-            None => Unit::Ucum(Text::Borrowed("1")),
+        let number = decimal(value.text_of("value")?)?;
+        let unit = match CalendarUnit::from_code(code) {
+            Some(unit) if !matches!(code, "wk" | "ms") => Unit::Calendar(unit),
+            _ => Unit::Ucum(Text::Borrowed(code)),
         };
         Some(Quantity { value: number, unit })
+    }
+
+    /// Whether it is one of the kinds of Quantity that R4 has.
+    pub(crate) fn is_quantity(&self) -> bool {
+        matches!(
+            self.type_name,
+            "Quantity"
+                | "Age"
+                | "Count"
+                | "Distance"
+                | "Duration"
+                | "SimpleQuantity"
+                | "MoneyQuantity"
+        )
     }
 
     /// The value as a `System` value: a primitive's, or a Quantity's.
@@ -199,14 +212,6 @@ impl<'t> Node<'t> {
         };
         Node { value, sibling, kind, type_name: definition.type_name }
     }
-}
-
-/// The kinds of Quantity that R4 has.
-fn is_quantity(type_name: &str) -> bool {
-    matches!(
-        type_name,
-        "Quantity" | "Age" | "Count" | "Distance" | "Duration" | "SimpleQuantity" | "MoneyQuantity"
-    )
 }
 
 /// A decimal of FHIR; digits past the 28th are rounded.

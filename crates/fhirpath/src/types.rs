@@ -5,7 +5,7 @@
 
 use definitions::{Definitions, Primitive};
 
-use crate::ast::{TypeName, TypeOperation};
+use crate::ast::TypeName;
 use crate::error::{Error, ErrorKind};
 use crate::item::Item;
 use crate::system::SystemType;
@@ -48,30 +48,39 @@ pub(crate) fn is_fhir(name: &str, definitions: &Definitions) -> bool {
         || (!name.contains('.') && definitions.type_id(name).is_some())
 }
 
-/// Whether an item is of the type, or, for `as` and `ofType`, is to be kept.
-pub(crate) fn accepts(
-    item: &Item<'_>,
-    named: Named<'_>,
-    operation: TypeOperation,
-    definitions: &Definitions,
-) -> bool {
-    let type_name = match item {
-        Item::Value(value) => {
-            return matches!(named.system, Some(system) if system == SystemType::Any || system == value.system_type());
-        }
-        Item::Node(node) => node.type_name(),
-        Item::Unread(name) => name,
-    };
+/// Whether an item is of the type.
+pub(crate) fn is(item: &Item<'_>, named: Named<'_>, definitions: &Definitions) -> bool {
     if named.system == Some(SystemType::Any) {
         return true;
     }
-    let Some(wanted) = named.fhir else { return false };
-    if type_name == wanted {
-        return true;
+    match item {
+        Item::Value(value) => named.system == Some(value.system_type()),
+        Item::Node(_) | Item::Unread(_) => {
+            named.fhir.is_some_and(|wanted| is_kind_of(item.type_name(), wanted, definitions))
+        }
     }
-    // A `code` is a `string`, but R4's suite wants `as(string)` to leave a code out.
-    let is_exact = operation != TypeOperation::Is && Primitive::from_name(wanted).is_some();
-    !is_exact && is_kind_of(type_name, wanted, definitions)
+}
+
+/// The item as a value of the type, for `as` and `ofType`; `None` where it is none.
+///
+/// A `code` is a `string`, but R4's suite wants `as(string)` to leave a code out, so a primitive
+/// has to be of the very type. A primitive can be asked for as its `System` value.
+pub(crate) fn cast<'t>(
+    item: Item<'t>,
+    named: Named<'_>,
+    definitions: &Definitions,
+) -> Option<Item<'t>> {
+    let is_primitive = named.fhir.is_some_and(|wanted| Primitive::from_name(wanted).is_some());
+    let is_it = if is_primitive {
+        named.fhir == Some(item.type_name()) && !matches!(item, Item::Value(_))
+    } else {
+        is(&item, named, definitions)
+    };
+    if is_it {
+        return Some(item);
+    }
+    let value = item.system().filter(|value| named.system == Some(value.system_type()))?;
+    Some(Item::Value(value))
 }
 
 /// Whether a type of FHIR is another one or below it.

@@ -8,7 +8,7 @@ mod call;
 mod operator;
 mod static_type;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use definitions::Definitions;
 
@@ -89,6 +89,7 @@ impl Expression {
             context,
             issues: RefCell::default(),
             defined: RefCell::default(),
+            inferred: Cell::new(0),
         };
         let focus = StaticType::of_name(context.context_type, context.definitions);
         if focus.is_unknown() {
@@ -119,7 +120,12 @@ struct Checker<'c> {
     issues: RefCell<Vec<Error>>,
     /// Variables of `defineVariable`, and the types of their items.
     defined: RefCell<Vec<(Box<str>, StaticType)>>,
+    /// Types asked for, which `repeat` asks for several times.
+    inferred: Cell<u32>,
 }
+
+/// After so many types the rest is taken to be of any: an expression that needs more is made to.
+const INFERRED_MAX: u32 = 100_000;
 
 impl Checker<'_> {
     fn report(&self, id: ExprId, message: impl Into<Box<str>>) {
@@ -128,6 +134,10 @@ impl Checker<'_> {
     }
 
     fn infer(&self, id: ExprId, scope: Scope<'_>) -> StaticType {
+        self.inferred.set(self.inferred.get() + 1);
+        if self.inferred.get() > INFERRED_MAX {
+            return StaticType::anything();
+        }
         match self.program.get(id) {
             Expr::Literal(value) => StaticType::system(value.system_type()),
             Expr::Empty => StaticType::nothing(),

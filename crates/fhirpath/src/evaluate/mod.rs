@@ -309,18 +309,15 @@ impl<'e, 't> Evaluator<'e, 't> {
             || (operation == TypeOperation::As && self.environment.as_on_many == AsOnMany::Filter);
         if is_filter {
             return self.visit_input(of, scope, &mut |item| {
-                let is_kept = types::accepts(&item, named, operation, definitions);
-                if is_kept { sink(item) } else { Ok(Flow::More) }
+                types::cast(item, named, definitions).map_or(Ok(Flow::More), &mut *sink)
             });
         }
         let word = if operation == TypeOperation::Is { "is" } else { "as" };
         let Some(item) = self.single_input(id, of, scope, word)? else { return Ok(Flow::More) };
-        let is_of_type = types::accepts(&item, named, operation, definitions);
-        match operation {
-            TypeOperation::Is => sink(is_of_type.into()),
-            _ if is_of_type => sink(item),
-            _ => Ok(Flow::More),
+        if operation == TypeOperation::Is {
+            return sink(types::is(&item, named, definitions).into());
         }
+        types::cast(item, named, definitions).map_or(Ok(Flow::More), sink)
     }
 
     /// The items that a call or type operation is for.

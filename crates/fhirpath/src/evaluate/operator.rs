@@ -151,9 +151,8 @@ impl<'t> Evaluator<'_, 't> {
         let (Some(a), Some(b)) = (a, b) else { return Ok(None) };
         match (a.system(), b.system()) {
             (Some(a), Some(b)) => Ok(Some((a, b))),
-            // A primitive that has extensions only has no value.
-            (None, _) if is_without_value(&a) => Ok(None),
-            (_, None) if is_without_value(&b) => Ok(None),
+            (None, _) if has_no_value(&a) => Ok(None),
+            (_, None) if has_no_value(&b) => Ok(None),
             _ => {
                 let message = format!(
                     "{word} between {} and {}; expected simple values",
@@ -249,6 +248,12 @@ impl<'t> Evaluator<'_, 't> {
         }
         arithmetic::negate(value).map_or(Ok(Flow::More), |value| sink(Item::Value(value)))
     }
+}
+
+/// Whether an item is of a type that has values, and has none: a primitive with extensions only,
+/// or a Quantity without a unit that is known.
+fn has_no_value(item: &Item<'_>) -> bool {
+    is_without_value(item) || item.as_node().is_some_and(crate::item::Node::is_quantity)
 }
 
 /// Whether an item is an element that has an id or extensions and no value.

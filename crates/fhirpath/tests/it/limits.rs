@@ -84,3 +84,41 @@ fn regular_expressions() {
     let text = format!("'{}b'.matches('^(a+)+$')", "a".repeat(5000));
     assert_eq!(run(&text, standard), Ok(1));
 }
+
+#[test]
+fn the_deepest_expressions_fit_a_small_stack() {
+    // A worker's stack has 2 MiB; a half of it must do.
+    let deepest = || {
+        let inside = |open: &str, middle: &str, close: &str, times: usize| {
+            format!("{}{middle}{}", open.repeat(times), close.repeat(times))
+        };
+        let texts = [
+            inside("(", "1", ")", 198),
+            inside("(1 + ", "1", ")", 98),
+            inside("-", "1", "", 190),
+            inside("$this.select(", "id", ")", 98),
+            inside("$this.where(", "true", ")", 98),
+            inside("iif(true, ", "1", ")", 98),
+            inside("(1).aggregate(", "1", ")", 98),
+            inside("(1).sort(", "1", ")", 98),
+            inside("(1).repeat(", "1", ")", 98),
+            inside("defineVariable('a', ", "1", ")", 98),
+            format!("Patient{}", ".select($this)".repeat(195)),
+            format!("Patient{}", ".repeat($this)".repeat(195)),
+            format!("Patient{}", ".children()".repeat(195)),
+            format!("1{}", " | 1".repeat(195)),
+            format!("1{}", " + 1".repeat(195)),
+            format!("true{}", " and true".repeat(195)),
+        ];
+        for text in texts {
+            // Some have no value, or too many; what counts is that each ends.
+            let result = run(&text, Limits::STANDARD);
+            let ends = |error: &Error| error.kind != ErrorKind::Syntax;
+            assert!(result.as_ref().err().is_none_or(ends), "{}: {result:?}", &text[..30]);
+            let expression = Expression::parse(&text).unwrap();
+            expression.check(&fhirpath::CheckContext::new(definitions::embedded(), "Patient"));
+        }
+    };
+    let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(deepest).unwrap();
+    thread.join().unwrap();
+}

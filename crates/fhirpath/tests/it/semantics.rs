@@ -59,6 +59,10 @@ fn paths() {
         ("gender.hasValue()", "false"),
         ("gender.getValue()", ""),
         ("birthDate.value is System.Date", "true"),
+        ("active.as(System.Boolean) is System.Boolean", "true"),
+        ("active.as(FHIR.boolean) is System.Boolean", "false"),
+        ("name.given.ofType(System.String).count()", "3"),
+        ("name.given.ofType(Integer)", ""),
         ("contact.name.family", "du Marché"),
         ("contact.relationship.coding.code", "N"),
         ("contact is BackboneElement", "true"),
@@ -156,6 +160,42 @@ fn arithmetic_and_units() {
         ("(-2.5).round()", "-3"),
         ("1.25.round(1)", "1.3"),
     ]);
+}
+
+/// The answer on an Observation with a value.
+fn measured(quantity: &str, text: &str) -> String {
+    let definitions = definitions::embedded();
+    let json = format!(r#"{{"resourceType":"Observation","valueQuantity":{quantity}}}"#);
+    let tree = fhir::Tree::parse(json.as_bytes()).unwrap();
+    let focus = Item::resource(tree.root(), definitions);
+    let found = Expression::parse(text).unwrap().evaluate(&Environment::new(definitions), focus);
+    let items = found.unwrap_or_else(|error| panic!("{text}: {error}"));
+    items.iter().map(|item| item.system().unwrap().to_string()).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn quantities_of_resources() {
+    const UCUM: &str = r#""system":"http://unitsofmeasure.org""#;
+    let cases = [
+        (format!(r#"{{"value":1.50,"code":"g",{UCUM}}}"#), "value = 1500 'mg'", "true"),
+        (format!(r#"{{"value":1.50,"code":"g",{UCUM}}}"#), "value.toString()", "1.50 'g'"),
+        (format!(r#"{{"value":2,"code":"a",{UCUM}}}"#), "@2020-02-29 + value", "2022-02-28"),
+        (format!(r#"{{"value":2,"code":"a",{UCUM}}}"#), "value = 2 years", "true"),
+        (format!(r#"{{"value":2,"code":"d",{UCUM}}}"#), "value.toString()", "2 days"),
+        // A limit is no amount, and a unit of no system is no unit.
+        (format!(r#"{{"value":2,"comparator":"<","code":"g",{UCUM}}}"#), "value < 3 'g'", ""),
+        (r#"{"value":2,"unit":"g"}"#.to_owned(), "value < 3 'g'", ""),
+        (r#"{"value":2,"unit":"g"}"#.to_owned(), "value.value < 3", "true"),
+        (r#"{"value":1e2,"unit":"g"}"#.to_owned(), "value.value = 100", "true"),
+        (
+            r#"{"value":1.123456789012345678901234567890123,"unit":"g"}"#.to_owned(),
+            "value.value < 1.2",
+            "true",
+        ),
+    ];
+    for (quantity, text, expected) in cases {
+        assert_eq!(measured(&quantity, text), expected, "{text} on {quantity}");
+    }
 }
 
 #[test]

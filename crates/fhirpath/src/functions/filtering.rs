@@ -130,7 +130,7 @@ fn sort<'t>(
         matches!(key, Some(Expr::Descending(_)))
     };
     let mut problem = None;
-    keyed.sort_by(|(a, _), (b, _)| {
+    let keyed = sorted(keyed, &mut |(a, _), (b, _)| {
         for (at, (a, b)) in a.iter().zip(b).enumerate() {
             let order = match (a, b) {
                 (None, None) => Ordering::Equal,
@@ -155,4 +155,23 @@ fn sort<'t>(
         Some(message) => Err(evaluator.refuse(call.id, &message)),
         None => emit(keyed.into_iter().map(|(_, item)| item), sink),
     }
+}
+
+/// Sorts by merging, stable. Keys need not have an order among all of them (2012 is neither before
+/// nor after 2012-02, and 2012-01 is before it), with which the standard library's sort may panic.
+fn sorted<T>(mut items: Vec<T>, order: &mut dyn FnMut(&T, &T) -> Ordering) -> Vec<T> {
+    let length = items.len();
+    if length < 2 {
+        return items;
+    }
+    let second = items.split_off(length / 2);
+    let mut first = sorted(items, order).into_iter().peekable();
+    let mut second = sorted(second, order).into_iter().peekable();
+    let mut merged = Vec::with_capacity(length);
+    while let (Some(a), Some(b)) = (first.peek(), second.peek()) {
+        let next = if order(a, b) == Ordering::Greater { second.next() } else { first.next() };
+        merged.extend(next);
+    }
+    merged.extend(first.chain(second));
+    merged
 }

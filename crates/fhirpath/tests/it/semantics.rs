@@ -94,6 +94,9 @@ fn collections() {
         ("(1).combine(1.0).distinct().count()", "1"),
         ("(3 | 1 | 2).sort()", "1, 2, 3"),
         ("(3 | 1 | 2).sort($this desc)", "3, 2, 1"),
+        ("(2 | 2.0 | 1).combine(1).sort()", "1, 1, 2"),
+        ("(@2012-02 | @2011 | @2012-01).sort()", "2011, 2012-01, 2012-02"),
+        ("('b' | 'a' | 'c').select($this).sort($this.length(), $this desc)", "c, b, a"),
         ("name.sort(given.first()).given.first()", "Jim"),
         ("(1 | 2 | 3).take(2)", "1, 2"),
         ("(1 | 2 | 3).take(-1)", ""),
@@ -110,6 +113,22 @@ fn collections() {
         ("iif(false, 1)", ""),
         ("name.first().iif(given.count() > 1, 'many', 'one')", "many"),
     ]);
+}
+
+#[test]
+fn sorting_what_has_no_order_among_all_ends() {
+    // 2012 is neither before nor after each of its months, which are in order themselves.
+    let months: Vec<String> = (0..400)
+        .map(|at| match at % 5 {
+            0 => "@2012".to_owned(),
+            _ => format!("@2012-{:02}-{:02}", at * 7 % 12 + 1, at * 5 % 28 + 1),
+        })
+        .collect();
+    for part in months.chunks(80) {
+        let text = format!("({}).sort().count()", part.join(").combine("));
+        assert!(answer(&text).is_ok(), "{text}");
+    }
+    assert!(answer("(1 | 'a').sort()").is_err());
 }
 
 #[test]

@@ -39,6 +39,14 @@ macro_rules! issue_codes {
             pub const fn as_str(self) -> &'static str {
                 match self { $(IssueCode::$name => $code,)* }
             }
+
+            /// The kind with this code.
+            pub fn parse(code: &str) -> Option<IssueCode> {
+                match code {
+                    $($code => Some(IssueCode::$name),)*
+                    _ => None,
+                }
+            }
         }
     };
 }

@@ -7,9 +7,11 @@ use fhir::{ResourceId, ResourceType};
 use mapping::Mappings;
 use store::{ResourceKey, Store};
 
+use crate::building::Building;
 use crate::failure::Failure;
 use crate::in_force::Current;
 use crate::ingest::Arrivals;
+use crate::job::{JobOptions, Jobs};
 use crate::linking::{Linking, PATIENT};
 
 /// Where the time comes from.
@@ -22,6 +24,11 @@ pub trait Clock: Send + Sync + 'static {
 pub trait IdSource: Send + Sync + 'static {
     /// An id that was never given before.
     fn next(&self) -> ResourceId;
+
+    /// An id that nobody can guess, for what is open to whoever knows it.
+    fn secret(&self) -> ResourceId {
+        self.next()
+    }
 }
 
 /// What may be set from outside.
@@ -37,6 +44,8 @@ pub struct AppOptions {
     pub bundle_entries_max: usize,
     /// How often a conditional interaction is tried again when another writer came between.
     pub conflict_retries_max: usize,
+    /// Settings of long work.
+    pub jobs: JobOptions,
 }
 
 impl AppOptions {
@@ -48,6 +57,7 @@ impl AppOptions {
             page_count_max: 1_000,
             bundle_entries_max: 50_000,
             conflict_retries_max: 8,
+            jobs: JobOptions::default(),
         }
     }
 }
@@ -68,6 +78,10 @@ pub struct App {
     pub arrivals: Arrivals,
     /// Which Patients are one person.
     pub linking: Linking,
+    /// The search parameters whose index is not whole yet.
+    pub(crate) building: Building,
+    /// Long work.
+    pub(crate) jobs: Jobs,
     /// Settings.
     pub options: AppOptions,
 }
@@ -89,6 +103,8 @@ impl App {
             mappings: Mappings::embedded(),
             arrivals: Arrivals::default(),
             linking: Linking::default(),
+            building: Building::default(),
+            jobs: Jobs::default(),
             options,
         }
     }

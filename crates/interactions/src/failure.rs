@@ -32,6 +32,8 @@ pub enum Category {
     NotAcceptable,
     /// More than a limit allows.
     TooLarge,
+    /// More requests or jobs than are taken at once.
+    TooMany,
     /// Try again later.
     Unavailable,
     /// A fault of ours.

@@ -5,6 +5,7 @@
 //! returns `Result<_, Failure>`, and its call from the edge.
 
 mod app;
+mod building;
 mod bundle;
 mod capability;
 mod conditional;
@@ -13,6 +14,7 @@ mod failure;
 mod history;
 mod in_force;
 mod ingest;
+mod job;
 mod ledger;
 mod lineage;
 mod linking;
@@ -32,6 +34,10 @@ pub use history::HistoryQuery;
 pub use in_force::InForce;
 pub use ingest::{
     Arrivals, Feed, FileArrival, FileReceived, Format, Incoming, Ingested, Received, RowOrigin,
+};
+pub use job::{
+    Answering, Executor, ExportRequest, ImportRequest, JobFile, JobOptions, JobResult, JobView, KeptRequest,
+    KeptResponse, Progress, ReindexRequest, Status, Upload,
 };
 pub use ledger::{ItemField, ItemPart, ItemView, Totals, hl7_field_name, item_parts};
 pub use lineage::{Origin, ValueLineage};

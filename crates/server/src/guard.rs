@@ -2,14 +2,25 @@
 
 use std::panic::AssertUnwindSafe;
 
-use axum::extract::Request;
+use axum::extract::{Request, State as Extract};
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use fhir::{Issue, IssueCode, Severity, operation_outcome};
 use futures_util::FutureExt;
 
-pub(crate) async fn catch_panic(request: Request, next: Next) -> Response {
+use crate::State;
+
+pub(crate) async fn catch_panic(
+    Extract(shared): State,
+    request: Request,
+    next: Next,
+) -> Response {
+    crate::later::note(&shared, request.uri().path());
+    guarded(request, next).await
+}
+
+async fn guarded(request: Request, next: Next) -> Response {
     // The request's own state goes down with it; what is shared is behind locks that survive.
     let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
     answered.unwrap_or_else(|_| {
@@ -41,7 +52,7 @@ mod tests {
         }
         let router: axum::Router = axum::Router::new()
             .route("/", get(faulty))
-            .layer(axum::middleware::from_fn(super::catch_panic));
+            .layer(axum::middleware::from_fn(super::guarded));
         let request = Request::get("/").body(Body::empty()).unwrap();
         let response = router.oneshot(request).await.unwrap();
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);

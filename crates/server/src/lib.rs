@@ -8,9 +8,12 @@ mod base;
 mod body;
 mod conditions;
 mod feeds;
+mod files;
 mod format;
 mod guard;
 mod instance;
+mod jobs;
+mod later;
 mod registry;
 mod respond;
 mod status;
@@ -68,10 +71,14 @@ pub fn router(app: Arc<App>, options: ServerOptions) -> Router {
     );
     let limit = DefaultBodyLimit::max(options.body_bytes_max);
     let shared = Arc::new(Shared { app, options, capability });
-    registry::routes()
+    let guard = || axum::middleware::from_fn_with_state(Arc::clone(&shared), guard::catch_panic);
+    let later = axum::middleware::from_fn_with_state(Arc::clone(&shared), later::put_off);
+    let routes = registry::routes()
         .fallback(base::unknown_path)
         .method_not_allowed_fallback(base::unknown_method)
-        .layer(limit)
-        .layer(axum::middleware::from_fn(guard::catch_panic))
-        .with_state(shared)
+        .layer(limit);
+    // What is answered later goes by the same routes, but is not put off again.
+    let at_once = routes.clone().layer(guard()).with_state(Arc::clone(&shared));
+    shared.app.set_executor(later::executor(at_once));
+    routes.layer(later).layer(guard()).with_state(shared)
 }

@@ -135,7 +135,7 @@ pub(crate) fn put_version(response: &mut Response, version: VersionId, last_upda
 }
 
 /// An instant as HTTP writes it: `Sun, 22 Nov 2026 20:59:46 GMT` (RFC 9110 §5.6.7).
-fn http_date(microseconds: i64) -> String {
+pub(crate) fn http_date(microseconds: i64) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

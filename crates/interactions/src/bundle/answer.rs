@@ -51,6 +51,7 @@ fn failure_status(category: Category) -> &'static str {
         Category::UnsupportedMedia => "415 Unsupported Media Type",
         Category::NotAcceptable => "406 Not Acceptable",
         Category::TooLarge => "413 Content Too Large",
+        Category::TooMany => "429 Too Many Requests",
         Category::Unavailable => "503 Service Unavailable",
         Category::Fault => "500 Internal Server Error",
     }

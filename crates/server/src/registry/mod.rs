@@ -136,7 +136,12 @@ impl Interaction {
 
 /// Every interaction, by the module that serves it.
 pub(crate) fn all() -> impl Iterator<Item = &'static Interaction> {
-    [crate::base::INTERACTIONS, crate::types::INTERACTIONS, crate::instance::INTERACTIONS]
+    [
+        crate::base::INTERACTIONS,
+        crate::types::INTERACTIONS,
+        crate::instance::INTERACTIONS,
+        crate::jobs::INTERACTIONS,
+    ]
         .into_iter()
         .flatten()
 }

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Config {
     pub(crate) server: Server,
     pub(crate) limits: Limits,
+    pub(crate) jobs: Jobs,
     #[serde(rename = "feed")]
     pub(crate) feeds: Vec<Feed>,
 }
@@ -78,6 +79,46 @@ impl Default for Limits {
     }
 }
 
+/// Long work: exports, imports, reindexing, requests that are answered later.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Jobs {
+    /// The folder that `$import` may read files from; without it, it reads none.
+    pub(crate) import_folder: Option<PathBuf>,
+    /// The part of the time that a job takes while requests are being served.
+    pub(crate) share: f64,
+    /// Hours that a job is kept when it is done, with its files.
+    pub(crate) keep_hours: u64,
+    /// Jobs of a kind that are kept at the most.
+    pub(crate) kept: usize,
+    /// Bytes of one file of an export.
+    pub(crate) export_file_bytes: u64,
+    /// Bytes of an answer that is given later.
+    pub(crate) result_bytes: usize,
+    /// Bytes of a body of `$import`.
+    pub(crate) upload_bytes: u64,
+    /// Bytes of one line of an import.
+    pub(crate) line_bytes: usize,
+    /// Lines with errors after which an import ends.
+    pub(crate) import_errors: u64,
+}
+
+impl Default for Jobs {
+    fn default() -> Jobs {
+        Jobs {
+            import_folder: None,
+            share: 0.3,
+            keep_hours: 24,
+            kept: 50,
+            export_file_bytes: 1 << 30,
+            result_bytes: 256 << 20,
+            upload_bytes: 16 << 30,
+            line_bytes: 16 << 20,
+            import_errors: 100_000,
+        }
+    }
+}
+
 /// One feed.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -118,6 +159,11 @@ pub(crate) enum Protocol {
 }
 
 impl Config {
+    /// The configuration of a file, or the defaults where none is named.
+    pub(crate) fn of(path: Option<&Path>) -> anyhow::Result<Config> {
+        path.map_or_else(|| Ok(Config::default()), Config::read)
+    }
+
     /// Reads and checks a file.
     pub(crate) fn read(path: &Path) -> anyhow::Result<Config> {
         let text = std::fs::read_to_string(path)
@@ -132,6 +178,10 @@ impl Config {
     }
 
     fn check(&self) -> anyhow::Result<()> {
+        ensure!(
+            (0.01..=1.0).contains(&self.jobs.share),
+            "jobs.share is a part of the time, from 0.01 to 1"
+        );
         let mut names = std::collections::BTreeSet::new();
         for feed in &self.feeds {
             feed.check().with_context(|| format!("feed {:?}", feed.name))?;
@@ -215,6 +265,8 @@ mod tests {
         let feed = |rest: &str| format!("[[feed]]\nname = \"a\"\n{rest}");
         let cases = [
             ("sever = 1".to_owned(), "unknown field"),
+            ("[jobs]\nshare = 0.0".to_owned(), "from 0.01 to 1"),
+            ("[jobs]\nshare = 30.0".to_owned(), "from 0.01 to 1"),
             ("[server]\nlisten = \"here\"".to_owned(), "listen"),
             (feed("protocol = \"mllp\""), "needs listen"),
             (feed("protocol = \"folder\""), "needs folder"),

@@ -56,6 +56,16 @@ impl IdSource for TimeOrderedIds {
         bytes[8] = (bytes[8] & 0x3F) | 0x80;
         ResourceId::from_uuid_bytes(bytes)
     }
+
+    fn secret(&self) -> ResourceId {
+        // A random UUID of the operating system's making (RFC 9562 §5.4). Without randomness there
+        // is no secret, so nothing else will do.
+        let mut bytes = [0_u8; 16];
+        getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+        bytes[6] = (bytes[6] & 0x0F) | 0x40;
+        bytes[8] = (bytes[8] & 0x3F) | 0x80;
+        ResourceId::from_uuid_bytes(bytes)
+    }
 }
 
 /// Waits for SIGTERM or Ctrl-C.

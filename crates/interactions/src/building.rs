@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use ::search::{Expression, ParameterId, Predicate, Search, SortBy};
-use definitions::Definitions;
 use fhir::{Issue, IssueCode, ResourceType, Severity};
 
 use crate::app::App;
@@ -34,7 +33,8 @@ impl Building {
         let before = std::mem::take(&mut *parts);
         for (type_name, code) in names {
             let is_it = |part: &&Part| *part.type_name == *type_name && *part.code == *code;
-            let done = before.iter().find(is_it).map_or(0, |part| part.done.load(Ordering::Relaxed));
+            let done =
+                before.iter().find(is_it).map_or(0, |part| part.done.load(Ordering::Relaxed));
             let (type_name, code) = (type_name.into(), code.into());
             parts.push(Part { type_name, code, done: AtomicU64::new(done) });
         }
@@ -71,7 +71,7 @@ impl App {
         let definitions = self.definitions();
         let mut issues = Vec::new();
         let mut counts = None;
-        for (resource_type, id) in used(definitions, search) {
+        for (resource_type, id) in used(search) {
             let code = definitions.parameter(id.0).code;
             let Some(done) = self.building.done(resource_type.as_str(), code) else { continue };
             if counts.is_none() {
@@ -113,10 +113,10 @@ fn grouped(number: u64) -> String {
 }
 
 /// The parameters that a search looks at, each once, with the types that it looks at them on.
-fn used(definitions: &Definitions, search: &Search) -> Vec<(ResourceType, ParameterId)> {
+fn used(search: &Search) -> Vec<(ResourceType, ParameterId)> {
     let mut used = Vec::new();
     for branch in &search.branches {
-        in_expression(definitions, &branch.filter, branch.resource_type, &mut used);
+        in_expression(&branch.filter, branch.resource_type, &mut used);
         for key in &branch.sort {
             if let SortBy::Parameter(parameter) = &key.by {
                 used.push((branch.resource_type, *parameter));
@@ -132,16 +132,17 @@ fn used(definitions: &Definitions, search: &Search) -> Vec<(ResourceType, Parame
 }
 
 fn in_expression(
-    definitions: &Definitions,
     expression: &Expression,
     on: ResourceType,
     used: &mut Vec<(ResourceType, ParameterId)>,
 ) {
     match expression {
         Expression::And(inner) | Expression::Or(inner) => {
-            inner.iter().for_each(|each| in_expression(definitions, each, on, used));
+            for each in inner {
+                in_expression(each, on, used);
+            }
         }
-        Expression::Not(inner) => in_expression(definitions, inner, on, used),
+        Expression::Not(inner) => in_expression(inner, on, used),
         Expression::Compare(comparison) => {
             used.push((on, comparison.parameter));
             if let Predicate::Hierarchy { parent, .. } = &comparison.predicate {
@@ -151,11 +152,11 @@ fn in_expression(
         Expression::Missing(parameter) => used.push((on, *parameter)),
         Expression::Chain { parameter, target, inner } => {
             used.push((on, *parameter));
-            in_expression(definitions, inner, *target, used);
+            in_expression(inner, *target, used);
         }
         Expression::Has { source, parameter, inner } => {
             used.push((*source, *parameter));
-            in_expression(definitions, inner, *source, used);
+            in_expression(inner, *source, used);
         }
         Expression::All
         | Expression::Never

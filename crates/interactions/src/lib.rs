@@ -36,8 +36,8 @@ pub use ingest::{
     Arrivals, Feed, FileArrival, FileReceived, Format, Incoming, Ingested, Received, RowOrigin,
 };
 pub use job::{
-    Answering, Executor, ExportRequest, ImportRequest, JobFile, JobOptions, JobResult, JobView, KeptRequest,
-    KeptResponse, Progress, ReindexRequest, Status, Upload,
+    Answering, Executor, ExportRequest, ImportRequest, JobFile, JobOptions, JobResult, JobView,
+    KeptRequest, KeptResponse, Progress, ReindexRequest, Status, Upload,
 };
 pub use ledger::{ItemField, ItemPart, ItemView, Totals, hl7_field_name, item_parts};
 pub use lineage::{Origin, ValueLineage};

@@ -44,7 +44,8 @@ impl App {
         let cursor = pairs.iter().find(|(name, _)| name == CURSOR);
         let cursor = cursor.map(|(_, value)| SearchCursor(value.clone()));
         let pairs: Vec<_> = pairs.iter().filter(|(name, _)| name != CURSOR).cloned().collect();
-        let (search, ignored) = self.parse_search(resource_type, &pairs, options.handling)?;
+        let (search, mut told) = self.parse_search(resource_type, &pairs, options.handling)?;
+        told.extend(self.building_issues(&search).await);
         let base = format!("{}/{resource_type}", self.options.base_url);
         let used = ::search::render_query(self.definitions(), &search);
         let self_url = join_query(&base, &used, None);
@@ -52,6 +53,11 @@ impl App {
         if search.summary == Summary::Count || search.count == 0 {
             let total = self.store.count(&search).await?;
             let mut out = open_bundle("searchset", Some(total), &links);
+            if !told.is_empty() {
+                out.extend_from_slice(br#","entry":["#);
+                write_outcome(&told, &mut out);
+                out.push(b']');
+            }
             out.push(b'}');
             return Ok(SearchAnswer { bundle: out, matches: 0 });
         }
@@ -66,9 +72,9 @@ impl App {
             separate(&mut any, &mut out);
             self.write_hit(hit, &search, &mut out);
         }
-        if !ignored.is_empty() {
+        if !told.is_empty() {
             separate(&mut any, &mut out);
-            write_outcome(&ignored, &mut out);
+            write_outcome(&told, &mut out);
         }
         out.extend_from_slice(b"]}");
         let matches = page.hits.iter().filter(|hit| hit.kind == SearchHitKind::Match).count();

@@ -64,7 +64,8 @@ async fn respond(file: JobFile, method: &Method, headers: &HeaderMap) -> Result<
             return Ok(response);
         }
     };
-    let body = if method == Method::HEAD { Body::empty() } else { read(&file, first, length).await? };
+    let body =
+        if method == Method::HEAD { Body::empty() } else { read(&file, first, length).await? };
     let mut response = headed(status, &tag, body);
     put(&mut response, header::CONTENT_LENGTH, &length.to_string());
     if status == StatusCode::PARTIAL_CONTENT {

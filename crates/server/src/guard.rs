@@ -11,11 +11,7 @@ use futures_util::FutureExt;
 
 use crate::State;
 
-pub(crate) async fn catch_panic(
-    Extract(shared): State,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn catch_panic(Extract(shared): State, request: Request, next: Next) -> Response {
     crate::later::note(&shared, request.uri().path());
     guarded(request, next).await
 }

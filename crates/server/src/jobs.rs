@@ -73,9 +73,13 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
         answers: BEGUN,
         refusals: &[404, 410, 501],
         test: "crates/server/tests/it/export.rs#parameters_may_come_in_a_body",
-        ..Interaction::post("$export", Level::Instance, "/{type}/{id}/$export", Body::Parameters, || {
-            post(export_instance)
-        })
+        ..Interaction::post(
+            "$export",
+            Level::Instance,
+            "/{type}/{id}/$export",
+            Body::Parameters,
+            || post(export_instance),
+        )
     },
     Interaction {
         summary: "Begins an import of files named in Parameters, or of the lines of the body",
@@ -133,13 +137,12 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
         answers: &[(200, "the file"), (206, "the part"), (304, "the client has it already")],
         refusals: &[404, 416],
         test: "crates/server/tests/it/export.rs#files_are_served_whole_and_in_parts",
-        ..Interaction::get("file", Level::Other, "/$job/{id}/{file}", || {
-            get(crate::files::serve)
-        })
+        ..Interaction::get("file", Level::Other, "/$job/{id}/{file}", || get(crate::files::serve))
     },
 ];
 
-const BEGUN: &[(u16, &str)] = &[(202, "it has begun; Content-Location says where it can be followed")];
+const BEGUN: &[(u16, &str)] =
+    &[(202, "it has begun; Content-Location says where it can be followed")];
 
 const EXPORT: &[Parameter] = &[
     registry::header("Prefer", "respond-async, which an export needs; handling=lenient"),
@@ -267,18 +270,14 @@ fn named_values(tree: &Tree) -> Result<Vec<(String, String)>, Failure> {
         .collect()
 }
 
-async fn import(
-    Extract(shared): State,
-    headers: HeaderMap,
-    uri: Uri,
-    body: HttpBody,
-) -> Response {
+async fn import(Extract(shared): State, headers: HeaderMap, uri: Uri, body: HttpBody) -> Response {
     answer(&shared, &headers, uri.query(), async |wanted| {
         let content_type =
             headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
         let media_type = content_type.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
         let url = request_url(&shared, &uri);
-        let id = if matches!(media_type.as_str(), "application/fhir+ndjson" | "application/ndjson") {
+        let id = if matches!(media_type.as_str(), "application/fhir+ndjson" | "application/ndjson")
+        {
             if headers.get(header::CONTENT_ENCODING).is_some_and(|value| value != "identity") {
                 return Err(Failure::new(
                     Category::UnsupportedMedia,

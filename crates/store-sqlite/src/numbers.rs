@@ -62,7 +62,9 @@ struct Known {
 }
 
 impl Numbers {
-    /// Reads the numbers and gives new ones to what the catalogue has more.
+    /// Reads the numbers and gives new ones to what the catalogue has more. What it has less stays
+    /// as it was: the catalogue of a start lacks the parameters that are kept in the store itself,
+    /// which are put in force when they have been read.
     pub(crate) fn open(
         connection: &mut Connection,
         catalogue: &Catalogue,
@@ -70,19 +72,33 @@ impl Numbers {
     ) -> Result<Numbers, StoreError> {
         let mut open = || -> rusqlite::Result<Numbers> {
             let transaction = connection.transaction()?;
-            let numbers = Self::complete(&transaction, catalogue, now)?;
+            let (numbers, _) = Self::number(&transaction, catalogue, now)?;
             transaction.commit()?;
             Ok(numbers)
         };
         open().map_err(failed("number types and parameters"))
     }
 
-    /// The same within a transaction that is open.
+    /// The same within a transaction that is open; what the catalogue lacks is withdrawn.
     pub(crate) fn complete(
         db: &Connection,
         catalogue: &Catalogue,
         now: i64,
     ) -> rusqlite::Result<Numbers> {
+        let (numbers, lacking) = Self::number(db, catalogue, now)?;
+        for gone in lacking.iter().filter(|each| each.in_force) {
+            db.prepare_cached("UPDATE parameter SET in_force = 0 WHERE p = ?1")?
+                .execute([gone.number])?;
+        }
+        Ok(numbers)
+    }
+
+    /// The numbers of a catalogue, and the parameters that it lacks.
+    fn number(
+        db: &Connection,
+        catalogue: &Catalogue,
+        now: i64,
+    ) -> rusqlite::Result<(Numbers, Vec<Known>)> {
         let mut numbers = Numbers::default();
         let filled = numbers.number_types(db, catalogue)?;
         let mut known = known_parameters(db)?;
@@ -97,16 +113,12 @@ impl Numbers {
             numbers.parameters.insert((resource_type, id), (number, parameter.kind));
             numbers.live.insert(number);
         }
-        for gone in known.into_values().filter(|each| each.in_force) {
-            db.prepare_cached("UPDATE parameter SET in_force = 0 WHERE p = ?1")?
-                .execute([gone.number])?;
-        }
         let withdrawn = catalogue.parameters.iter().enumerate();
         numbers.withdrawn = withdrawn
             .filter(|(_, parameter)| parameter.base.is_empty())
             .map(|(index, _)| ParameterId(index as u32))
             .collect();
-        Ok(numbers)
+        Ok((numbers, known.into_values().collect()))
     }
 
     /// Numbers the types; gives those that resources are stored of.

@@ -62,6 +62,7 @@ pub(crate) struct Running {
     feeds: Feeds,
     http: tokio::task::JoinHandle<anyhow::Result<()>>,
     linking: tokio::task::JoinHandle<()>,
+    jobs: tokio::task::JoinHandle<()>,
 }
 
 impl Running {
@@ -76,7 +77,8 @@ impl Running {
         let feeds = Feeds::start(Arc::clone(&app), feed_configs, stopped.clone()).await?;
         let http = tokio::spawn(http::serve(listener, router, until(stopped.clone())));
         let linking = tokio::spawn(link(Arc::clone(&app)));
-        Ok(Running { app, stop, feeds, http, linking })
+        let jobs = tokio::spawn(Arc::clone(&app).run_jobs());
+        Ok(Running { app, stop, feeds, http, linking, jobs })
     }
 
     /// Waits until no feed has anything waiting.
@@ -94,6 +96,8 @@ impl Running {
         // Items that wait stay waiting in the ledger, so processors may be cut off.
         let _ = tokio::time::timeout(grace, self.feeds.stopped()).await;
         self.linking.abort();
+        // A job goes on from its last step at the next start.
+        self.jobs.abort();
         Ok(())
     }
 }

@@ -166,7 +166,8 @@ impl PartWriter {
         if self.open.as_ref().is_none_or(|(name, _)| *name != part.name) {
             self.flush()?;
             let path = self.folder.join(&part.name);
-            let mut file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+            let mut file =
+                OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
             file.seek(SeekFrom::Start(part.bytes))?;
             let writer = BufWriter::with_capacity(256 * 1024, file);
             self.open = Some((part.name.clone(), writer));
@@ -211,7 +212,9 @@ impl Upload {
             return Err(Failure::plain(
                 Category::TooLarge,
                 IssueCode::TooLong,
-                format!("the body is longer than {max} bytes; send it in parts, or put it below the import folder and name it by a file: URL"),
+                format!(
+                    "the body is longer than {max} bytes; send it in parts, or put it below the import folder and name it by a file: URL"
+                ),
             ));
         }
         let Some(file) = &mut self.file else { return Ok(()) };
@@ -225,9 +228,12 @@ impl Upload {
             tokio::io::AsyncWriteExt::flush(&mut file).await.map_err(wrong)?;
             file.sync_all().await.map_err(wrong)?;
         }
-        // From here on the folder is the job's.
-        self.folder = PathBuf::new();
         Ok(self.bytes)
+    }
+
+    /// Leaves the folder to the job, which is kept by now.
+    pub(crate) fn hand_over(mut self) {
+        self.folder = PathBuf::new();
     }
 }
 
@@ -268,8 +274,7 @@ mod tests {
         }
         writer.line(&mut parts, "Group", "Group", b"x\ny").unwrap();
         writer.flush().unwrap();
-        let listed: Vec<_> =
-            parts.iter().map(|p| (p.name.as_str(), p.count, p.bytes)).collect();
+        let listed: Vec<_> = parts.iter().map(|p| (p.name.as_str(), p.count, p.bytes)).collect();
         assert_eq!(
             listed,
             [

@@ -104,7 +104,9 @@ impl Jobs {
 
 impl std::fmt::Debug for Jobs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Jobs").field("unfinished", &held(&self.unfinished).len()).finish()
+        f.debug_struct("Jobs")
+            .field("unfinished", &held(&self.unfinished).len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -121,6 +123,17 @@ impl App {
 
     /// Begins a job; it is durable when this returns, and runs when its turn comes.
     pub(crate) async fn start_job(&self, id: Box<str>, record: &Record) -> Result<(), Failure> {
+        let begun = self.keep_new(&id, record).await;
+        if begun.is_err() {
+            let options = self.options.jobs.clone();
+            let _ = tokio::task::spawn_blocking(move || files::remove(&options, &id)).await;
+            return begun;
+        }
+        self.jobs.take_up(&id);
+        Ok(())
+    }
+
+    async fn keep_new(&self, id: &str, record: &Record) -> Result<(), Failure> {
         let kept = self.store.jobs(false).await?;
         let max = self.options.jobs.kept_max;
         let listed = kept.iter().filter(|job| job.kind.as_ref() == record.work.kind()).count();
@@ -133,9 +146,7 @@ impl App {
                 ),
             ));
         }
-        self.save_record(&id, record).await?;
-        self.jobs.take_up(&id);
-        Ok(())
+        self.save_record(id, record).await
     }
 
     /// Writes a job's state.

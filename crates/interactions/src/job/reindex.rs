@@ -138,8 +138,7 @@ impl App {
         targets: Vec<Target>,
         lacking: Vec<Lacking>,
     ) -> Result<Box<str>, Failure> {
-        let work =
-            Reindex { targets, lacking, at: 0, after: None, done: 0, is_settled: false };
+        let work = Reindex { targets, lacking, at: 0, after: None, done: 0, is_settled: false };
         let record = Record::new(Work::Reindex(work), String::new(), self.clock.now());
         let id = self.job_id();
         self.start_job(id.clone(), &record).await?;
@@ -275,7 +274,8 @@ fn row(
     let tree = Tree::parse(stored.body.as_deref()?).ok()?;
     let extracted = in_force.indexer.extract(tree.root(), &|text| app.local_target(text));
     let is_meant = |entry: &IndexEntry| parameters.binary_search(&entry.parameter).is_ok();
-    let mut indexed = Indexed::from(extracted.entries.into_iter().filter(is_meant).collect::<Vec<_>>());
+    let mut indexed =
+        Indexed::from(extracted.entries.into_iter().filter(is_meant).collect::<Vec<_>>());
     for mut contained in extracted.contained {
         contained.entries.retain(is_meant);
         indexed.contained.push(contained);

@@ -56,7 +56,7 @@ pub type Executor = Arc<dyn Fn(KeptRequest) -> Answering + Send + Sync>;
 /// The state of a request that was put off.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Request {
-    request: KeptRequest,
+    kept: KeptRequest,
     answer: Option<(u16, Vec<(String, String)>)>,
     #[serde(skip)]
     was_cut_off: bool,
@@ -73,7 +73,7 @@ impl App {
         let wrong = |error| broken("keep a request", &error);
         tokio::fs::create_dir_all(&folder).await.map_err(wrong)?;
         write(folder.join(BODY), request.body.clone()).await?;
-        let work = Request { request, answer: None, was_cut_off: false };
+        let work = Request { kept: request, answer: None, was_cut_off: false };
         let record = Record::new(Work::Async(work), url.to_owned(), self.clock.now());
         self.start_job(id.clone(), &record).await?;
         Ok(id)
@@ -91,7 +91,7 @@ impl Request {
         id: &str,
         progress: &mut Progress,
     ) -> Result<Step, Failure> {
-        if self.was_cut_off && !self.request.is_repeatable {
+        if self.was_cut_off && !self.kept.is_repeatable {
             return Err(Failure::plain(
                 Category::Unavailable,
                 IssueCode::Incomplete,
@@ -104,7 +104,7 @@ impl Request {
         let folder = folder(&app.options.jobs, id)?;
         let wrong = |error| broken("read a request that was put off", &error);
         let body = tokio::fs::read(folder.join(BODY)).await.map_err(wrong)?;
-        let answer = executor(KeptRequest { body, ..self.request.clone() }).await;
+        let answer = executor(KeptRequest { body, ..self.kept.clone() }).await;
         let max = app.options.jobs.result_bytes_max;
         if answer.body.len() > max {
             return Err(Failure::plain(
@@ -126,7 +126,9 @@ impl Request {
         let body = tokio::fs::read(path).await.map_err(|error| broken("read a result", &error))?;
         let (status, headers) = self.answer.clone().unwrap_or((500, Vec::new()));
         let header = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
-        let mut out = br#"{"resourceType":"Bundle","type":"batch-response","entry":[{"response":{"status":"#.to_vec();
+        let mut out =
+            br#"{"resourceType":"Bundle","type":"batch-response","entry":[{"response":{"status":"#
+                .to_vec();
         fhir::write_string(&status.to_string(), &mut out);
         for (name, member) in [("location", "location"), ("etag", "etag")] {
             if let Some(value) = header(name) {

@@ -32,6 +32,13 @@ pub struct JobView {
     pub failure: Option<Failure>,
 }
 
+impl JobView {
+    /// When it was asked for, as an instant.
+    pub fn created_text(&self) -> String {
+        fhir::format_instant(self.created)
+    }
+}
+
 /// What a job's status endpoint answers.
 #[derive(Clone, Debug)]
 pub enum JobResult {

@@ -28,7 +28,7 @@ pub(crate) enum Step {
 /// How long a step that has to wait waits.
 const WAIT: Duration = Duration::from_millis(50);
 /// How often jobs whose time is over are looked for.
-const SWEEP: Duration = Duration::from_secs(60);
+const SWEEP: Duration = Duration::from_secs(10);
 /// How long a folder that belongs to no job is left alone.
 const ORPHAN_AGE: Duration = Duration::from_secs(60 * 60);
 /// How often a step is tried again when the store is busy.
@@ -40,6 +40,9 @@ impl App {
     pub async fn run_jobs(self: Arc<Self>) {
         if let Err(failure) = self.take_up_unfinished().await {
             tracing::error!(%failure, "unfinished jobs could not be read");
+        }
+        if let Err(failure) = self.index_what_lacks().await {
+            tracing::error!(%failure, "what the index lacks could not be read");
         }
         let lanes: Vec<_> = KINDS.iter().map(|_| Arc::new(Semaphore::new(1))).collect();
         let mut tasks = JoinSet::new();
@@ -81,7 +84,9 @@ impl App {
             self.jobs.ended(id);
             return;
         };
-        let Ok(_turn) = Arc::clone(&lanes[record.work.lane()]).acquire_owned().await else { return };
+        let Ok(_turn) = Arc::clone(&lanes[record.work.lane()]).acquire_owned().await else {
+            return;
+        };
         let was_cut_off = record.status == Status::Running;
         record.status = Status::Running;
         tracing::info!(job = id, kind = record.work.kind(), resumed = was_cut_off, "a job runs");
@@ -105,7 +110,13 @@ impl App {
         {
             tracing::error!(job = id, %failure, "the end of a job could not be kept");
         }
-        tracing::info!(job = id, kind = record.work.kind(), status = record.status.as_str(), done = record.progress.done, "a job ended");
+        tracing::info!(
+            job = id,
+            kind = record.work.kind(),
+            status = record.status.as_str(),
+            done = record.progress.done,
+            "a job ended"
+        );
         self.jobs.ended(id);
     }
 
@@ -165,6 +176,12 @@ impl App {
     /// Takes away jobs whose time is over, and folders whose job is gone.
     async fn sweep(&self) {
         let Ok(jobs) = self.store.jobs(false).await else { return };
+        // Those that another process has put there: `careloom reindex`.
+        for job in jobs.iter().filter(|job| !job.done) {
+            if self.jobs.control(&job.id).is_none() {
+                let _ = self.jobs.take_up(&job.id);
+            }
+        }
         let keep = i64::try_from(self.options.jobs.keep.as_micros()).unwrap_or(i64::MAX);
         let before = self.clock.now().saturating_sub(keep);
         for job in jobs.iter().filter(|job| job.done && job.updated < before) {

@@ -142,8 +142,8 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Interaction> {
         crate::instance::INTERACTIONS,
         crate::jobs::INTERACTIONS,
     ]
-        .into_iter()
-        .flatten()
+    .into_iter()
+    .flatten()
 }
 
 /// A router of all interactions.

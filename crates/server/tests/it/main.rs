@@ -2,9 +2,13 @@
 
 mod base;
 mod bundles;
+mod export;
+mod import;
 mod instance;
+mod later;
 mod negotiation;
 mod openapi;
+mod parameters;
 mod races;
 mod search;
 mod setup;

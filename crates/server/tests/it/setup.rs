@@ -1,5 +1,6 @@
 //! A server on a fresh store, with a clock that stands and ids that count.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -39,7 +40,17 @@ impl IdSource for CountingIds {
 pub(crate) struct Server {
     router: Router,
     pub(crate) app: Arc<App>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
+}
+
+fn app_options(folder: &Path) -> AppOptions {
+    let mut options = AppOptions::with_base_url(BASE);
+    options.jobs.folder = Some(folder.join("jobs"));
+    options.jobs.import_folder = Some(folder.join("import"));
+    options.jobs.line_bytes_max = 64 * 1024;
+    options.jobs.upload_bytes_max = 4 << 20;
+    options.jobs.kept_max = 5;
+    options
 }
 
 /// Headers of a request, by name.
@@ -84,12 +95,13 @@ impl Server {
             definitions::embedded(),
             Arc::new(StandingClock),
             Arc::new(CountingIds::default()),
-            AppOptions::with_base_url(BASE),
+            app_options(folder.path()),
         ));
+        tokio::spawn(Arc::clone(&app).run_jobs());
         let mut options = server::ServerOptions::standard("test", NOW);
         options.body_bytes_max = 4 << 20;
         let router = Router::new().nest("/fhir", server::router(Arc::clone(&app), options));
-        Server { router, app, _folder: folder }
+        Server { router, app, folder }
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
@@ -127,5 +139,52 @@ impl Server {
         let answer = self.call("PUT", path, &[], body).await;
         assert!(answer.status.is_success(), "{path}: {}", answer.text);
         answer
+    }
+
+    /// The folder that imports may read from.
+    pub(crate) fn import_folder(&self) -> PathBuf {
+        let folder = self.folder.path().join("import");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        folder
+    }
+
+    /// Sends a request that begins a job; gives the job's path.
+    pub(crate) async fn begin(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> String {
+        let mut all = vec![("prefer", "respond-async")];
+        all.extend(headers);
+        let answer = self.call(method, path, &all, body).await;
+        assert_eq!(answer.status, 202, "{path}: {}", answer.text);
+        let location = answer.header("content-location");
+        location.strip_prefix(BASE).expect("a job of this server").to_owned()
+    }
+
+    /// Asks after a job until it is done.
+    pub(crate) async fn done(&self, job: &str) -> Answer {
+        for _ in 0..2_000 {
+            let answer = self.get(job).await;
+            if answer.status != 202 {
+                return answer;
+            }
+            assert!(!answer.header("x-progress").is_empty(), "{answer:?}");
+            assert!(answer.header("retry-after").parse::<u64>().is_ok(), "{answer:?}");
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        panic!("{job} does not end");
+    }
+
+    /// The lines of an NDJSON file, by its URL.
+    pub(crate) async fn lines(&self, url: &Value) -> Vec<Value> {
+        let path = url.as_str().and_then(|url| url.strip_prefix(BASE)).expect("a file");
+        let answer = self.get(path).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        assert_eq!(answer.header("content-type"), "application/fhir+ndjson");
+        let line = |line: &str| serde_json::from_str(line).expect("a line of json");
+        answer.text.lines().map(line).collect()
     }
 }

@@ -137,6 +137,37 @@ async fn rows_made_by_another_rule_are_told() {
     assert_eq!(open(&catalogue).parameter_states().await.unwrap(), []);
 }
 
+#[tokio::test]
+async fn parameters_kept_in_the_store_stay_whole_over_a_start() {
+    let (_folder, path) = folder();
+    let open = || -> Arc<dyn Store> {
+        let options = Options::with_clock(super::clock());
+        Arc::new(SqliteStore::open(&path, &catalogue(), options).unwrap())
+    };
+    let mut more = catalogue();
+    more.parameters.push(store::CatalogueParameter {
+        code: "eye-colour",
+        kind: store::ParameterKind::Token,
+        base: vec![PATIENT],
+        fingerprint: 7,
+    });
+    let store = open();
+    put(&store, write(&key(PATIENT, "a"), "x", vec![])).await;
+    store.put_in_force(more.clone()).await.unwrap();
+    store.complete(store.parameter_states().await.unwrap()).await.unwrap();
+    drop(store);
+    // The start knows only what is built in; then the rest is read and put in force.
+    let store = open();
+    store.put_in_force(more.clone()).await.unwrap();
+    assert_eq!(store.parameter_states().await.unwrap(), [], "its rows are all there");
+    // Withdrawn and back again, what was written meanwhile may lack rows.
+    store.put_in_force(catalogue()).await.unwrap();
+    drop(store);
+    let store = open();
+    store.put_in_force(more).await.unwrap();
+    assert_eq!(store.parameter_states().await.unwrap().len(), 1);
+}
+
 #[test]
 fn another_programs_file_is_refused() {
     let (_folder, path) = folder();

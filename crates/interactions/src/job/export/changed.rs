@@ -34,8 +34,12 @@ impl Export {
         if changed.is_empty() {
             return Ok(());
         }
-        let names: Vec<String> =
-            self.output.iter().filter(|p| p.resource_type == plan.name).map(|p| p.name.clone()).collect();
+        let names: Vec<String> = self
+            .output
+            .iter()
+            .filter(|p| p.resource_type == plan.name)
+            .map(|p| p.name.clone())
+            .collect();
         let ids: HashSet<Box<str>> = changed.iter().map(|key| key.id.as_str().into()).collect();
         // What is in the files already was read before it changed.
         let written = self
@@ -140,11 +144,7 @@ async fn changed_after(
 }
 
 /// The version that was current at an instant.
-async fn version_at(
-    app: &App,
-    key: &ResourceKey,
-    instant: i64,
-) -> Result<Option<Stored>, Failure> {
+async fn version_at(app: &App, key: &ResourceKey, instant: i64) -> Result<Option<Stored>, Failure> {
     let page = HistoryPage { count: 1, until: Some(instant), ..HistoryPage::default() };
     let scope = HistoryScope::Instance(key.clone());
     Ok(app.store.history(&scope, page).await?.versions.pop())

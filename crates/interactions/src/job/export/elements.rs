@@ -40,18 +40,6 @@ impl App {
         Ok(selected)
     }
 
-    /// The search whose `_elements` shapes what is written.
-    pub(super) fn shape_of(&self, plan: &TypePlan, resource_type: ResourceType) -> Option<Search> {
-        if plan.elements.is_empty() {
-            return None;
-        }
-        let mut search = search_of(resource_type, Expression::All, 0);
-        search.branches = Vec::<Branch>::new();
-        search.summary = Summary::False;
-        search.elements = plan.elements.iter().map(|element| element.as_str().into()).collect();
-        Some(search)
-    }
-
     /// A resource as the export shows it.
     pub(super) fn shaped(&self, shape: Option<&Search>, body: &[u8], out: &mut Vec<u8>) {
         match shape {
@@ -59,4 +47,16 @@ impl App {
             None => out.extend_from_slice(body),
         }
     }
+}
+
+/// The search whose `_elements` shapes what is written.
+pub(super) fn shape_of(plan: &TypePlan, resource_type: ResourceType) -> Option<Search> {
+    if plan.elements.is_empty() {
+        return None;
+    }
+    let mut search = search_of(resource_type, Expression::All, 0);
+    search.branches = Vec::<Branch>::new();
+    search.summary = Summary::False;
+    search.elements = plan.elements.iter().map(|element| element.as_str().into()).collect();
+    Some(search)
 }

@@ -73,7 +73,13 @@ impl Members {
     }
 
     /// Whether a resource belongs to one of the patients.
-    pub(super) fn hold(&self, app: &App, in_force: &InForce, key: &ResourceKey, body: &[u8]) -> bool {
+    pub(super) fn hold(
+        &self,
+        app: &App,
+        in_force: &InForce,
+        key: &ResourceKey,
+        body: &[u8],
+    ) -> bool {
         if key.resource_type.as_str() == "Patient" {
             return self.has(key.id.as_str());
         }
@@ -89,7 +95,8 @@ impl Members {
             .collect();
         let indexed = in_force.indexer.extract(tree.root(), &|text| app.local_target(text));
         let leads_here = |entry: &IndexEntry| {
-            let IndexValue::Reference(ReferenceTarget::Local(resource_type, id)) = &entry.value else {
+            let IndexValue::Reference(ReferenceTarget::Local(resource_type, id)) = &entry.value
+            else {
                 return false;
             };
             parameters.contains(&entry.parameter.0)
@@ -162,7 +169,9 @@ impl App {
                 return Err(Failure::plain(
                     Category::TooLarge,
                     IssueCode::TooCostly,
-                    format!("the group has more than {MEMBERS_MAX} patients or {GROUPS_MAX} groups in it; export in parts"),
+                    format!(
+                        "the group has more than {MEMBERS_MAX} patients or {GROUPS_MAX} groups in it; export in parts"
+                    ),
                 ));
             }
         }
@@ -185,7 +194,8 @@ impl App {
     }
 
     fn is_over(&self, period: Option<fhir::Value<'_>>) -> bool {
-        let end = period.and_then(|period| period.text_of("end")).and_then(fhir::PartialDate::parse);
+        let end =
+            period.and_then(|period| period.text_of("end")).and_then(fhir::PartialDate::parse);
         end.is_some_and(|end| end.high < self.clock.now())
     }
 }

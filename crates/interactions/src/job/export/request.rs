@@ -45,7 +45,10 @@ impl App {
         let mut export = self.read_parameters(request, level)?;
         let asked = std::mem::take(&mut export.patients_asked);
         if !asked.is_empty() && level == Level::System {
-            return Err(wrong("patient", "only an export of patients or of a group takes patients"));
+            return Err(wrong(
+                "patient",
+                "only an export of patients or of a group takes patients",
+            ));
         }
         let listed = match (patients, asked.is_empty()) {
             (members, true) => members,
@@ -135,12 +138,17 @@ impl App {
                 "patient" => export.patients_asked.push(patient_id(value)?),
                 "_format" | "_pretty" => {}
                 _ if request.lenient => {}
-                "includeAssociatedData" | "organizeOutputBy" | "allowPartialManifests" | "_until" => {
+                "includeAssociatedData"
+                | "organizeOutputBy"
+                | "allowPartialManifests"
+                | "_until" => {
                     return Err(Failure::new(
                         Category::NotSupported,
                         IssueCode::NotSupported,
                         name.as_str(),
-                        format!("{name} is not supported; leave it out, or send Prefer: handling=lenient to have it passed over"),
+                        format!(
+                            "{name} is not supported; leave it out, or send Prefer: handling=lenient to have it passed over"
+                        ),
                     ));
                 }
                 _ => {
@@ -155,7 +163,9 @@ impl App {
         if filters.len() > FILTERS_MAX || export.patients_asked.len() > PATIENTS_MAX {
             return Err(wrong(
                 "_typeFilter",
-                format!("at most {FILTERS_MAX} queries and {PATIENTS_MAX} patients; send several exports"),
+                format!(
+                    "at most {FILTERS_MAX} queries and {PATIENTS_MAX} patients; send several exports"
+                ),
             ));
         }
         export.types = self.plans(level, types, &filters, &elements)?;
@@ -202,13 +212,16 @@ impl App {
         let resource_type = definitions
             .resource_type(name)
             .ok_or_else(|| wrong("_type", format!("{shown:?} is no resource type of FHIR R4")))?;
-        let is_in = level == Level::System || super::members::is_member_type(definitions, resource_type);
+        let is_in =
+            level == Level::System || super::members::is_member_type(definitions, resource_type);
         if is_in {
             Ok(resource_type)
         } else {
             Err(wrong(
                 "_type",
-                format!("{name} is not in the compartment of a patient; export it with [base]/$export"),
+                format!(
+                    "{name} is not in the compartment of a patient; export it with [base]/$export"
+                ),
             ))
         }
     }
@@ -222,12 +235,26 @@ impl App {
         let resource_type = self.definitions().resource_type(name).ok_or_else(shape)?;
         let pairs = decode_query(query);
         let results = [
-            "_sort", "_count", "_include", "_revinclude", "_summary", "_elements", "_total",
-            "_contained", "_containedType", "_score", "_format", "_pretty", "_cursor",
+            "_sort",
+            "_count",
+            "_include",
+            "_revinclude",
+            "_summary",
+            "_elements",
+            "_total",
+            "_contained",
+            "_containedType",
+            "_score",
+            "_format",
+            "_pretty",
+            "_cursor",
         ];
         let shapes_result = |name: &str| results.contains(&name.split(':').next().unwrap_or(name));
         if pairs.is_empty() || pairs.iter().any(|(name, _)| shapes_result(name)) {
-            return Err(wrong("_typeFilter", "a type filter only selects; _sort, _count, _include and their like have no place in it"));
+            return Err(wrong(
+                "_typeFilter",
+                "a type filter only selects; _sort, _count, _include and their like have no place in it",
+            ));
         }
         self.parse_search(resource_type, &pairs, ::search::Handling::Strict)?;
         Ok((resource_type, query.to_owned()))
@@ -238,7 +265,12 @@ impl App {
         let definitions = self.definitions();
         let unknown = || {
             let shown: String = text.chars().take(64).collect();
-            wrong("_elements", format!("{shown:?} is no element; elements are of the top level, such as id or Patient.name"))
+            wrong(
+                "_elements",
+                format!(
+                    "{shown:?} is no element; elements are of the top level, such as id or Patient.name"
+                ),
+            )
         };
         match text.split_once('.') {
             None if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
@@ -248,7 +280,11 @@ impl App {
                 let resource_type = definitions.resource_type(name).ok_or_else(unknown)?;
                 let type_id = definitions.type_id(name).ok_or_else(unknown)?;
                 let is_known = definitions.children_named(type_id, element).next().is_some();
-                if is_known { Ok((Some(resource_type), element.to_owned())) } else { Err(unknown()) }
+                if is_known {
+                    Ok((Some(resource_type), element.to_owned()))
+                } else {
+                    Err(unknown())
+                }
             }
             None => Err(unknown()),
         }
@@ -313,7 +349,10 @@ mod tests {
     fn filters_split_where_a_type_begins() {
         let cases: [(&str, &[&str]); 4] = [
             ("Observation?code=a,b", &["Observation?code=a,b"]),
-            ("Observation?code=a,b,Condition?code=c", &["Observation?code=a,b", "Condition?code=c"]),
+            (
+                "Observation?code=a,b,Condition?code=c",
+                &["Observation?code=a,b", "Condition?code=c"],
+            ),
             ("Patient?name=A,Bob?x", &["Patient?name=A", "Bob?x"]),
             ("", &[""]),
         ];

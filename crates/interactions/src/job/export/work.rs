@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use store::{ScanPart, Stored};
 use tokio::time::Instant;
 
+use super::elements::shape_of;
 use super::members::Members;
 use crate::app::App;
 use crate::failure::Failure;
@@ -190,7 +191,8 @@ impl Export {
         let part = ScanPart { resource_type, after, since: self.since, limit };
         let scanned = app.store.scan(part).await?;
         let read = scanned.resources.len();
-        let bytes: usize = scanned.resources.iter().filter_map(|r| r.body.as_deref()).map(<[u8]>::len).sum();
+        let bytes: usize =
+            scanned.resources.iter().filter_map(|r| r.body.as_deref()).map(<[u8]>::len).sum();
         let mut wanted = scanned.resources;
         // What is newer than the transaction time comes in another phase, as it was.
         wanted.retain(|each| each.body.is_some() && each.last_updated <= self.transaction_time);
@@ -223,7 +225,7 @@ impl Export {
             let selected = app.selected(plan, resource_type, ids).await?;
             resources.retain(|each| selected.contains(&each.key.id));
         }
-        let shape = app.shape_of(plan, resource_type);
+        let shape = shape_of(plan, resource_type);
         let (name, level) = (plan.name.clone(), self.level);
         let members = self.members();
         let app = Arc::clone(app);

@@ -141,7 +141,11 @@ mod tests {
         let some = |text: &str| Some(text.to_owned());
         let expected = [(1, some("one")), (4, some("four")), (5, None), (6, some("six"))];
         for (lines, bytes) in [(1, 100), (2, 100), (100, 1), (100, 5), (100, 100)] {
-            assert_eq!(read(text, ChunkSize { lines, bytes, line_bytes: 8 }), expected, "{lines} {bytes}");
+            assert_eq!(
+                read(text, ChunkSize { lines, bytes, line_bytes: 8 }),
+                expected,
+                "{lines} {bytes}"
+            );
         }
         assert_eq!(read("", ChunkSize { lines: 9, bytes: 9, line_bytes: 9 }), []);
         assert_eq!(read("\n\n", ChunkSize { lines: 9, bytes: 9, line_bytes: 9 }), []);

@@ -37,8 +37,8 @@ impl App {
         if self.options.jobs.folder.is_none() {
             return Err(no_folder());
         }
-        let (id, inputs) = match request {
-            ImportRequest::Named(tree) => (self.job_id(), self.named_inputs(tree).await?),
+        let (id, inputs, upload) = match request {
+            ImportRequest::Named(tree) => (self.job_id(), self.named_inputs(tree).await?, None),
             ImportRequest::Body(mut upload) => {
                 let id = upload.id.clone();
                 let path = folder(&self.options.jobs, &id)?.join(UPLOAD);
@@ -46,12 +46,15 @@ impl App {
                 if bytes == 0 {
                     return Err(wrong("body", "the body is empty; send a resource a line"));
                 }
-                (id, vec![Input::of(path, "body".to_owned(), None, bytes)])
+                (id, vec![Input::of(path, "body".to_owned(), None, bytes)], Some(upload))
             }
         };
         let import = Import::of(inputs, self.clock.now());
         let record = Record::new(Work::Import(import), url.to_owned(), self.clock.now());
         self.start_job(id.clone(), &record).await?;
+        if let Some(upload) = upload {
+            upload.hand_over();
+        }
         Ok(id)
     }
 

@@ -141,7 +141,10 @@ impl Import {
             return Err(Failure::plain(
                 Category::Unprocessable,
                 IssueCode::Processing,
-                format!("more than {} lines have errors; what was read before is kept; look at the first errors, mend the input, and import it again", app.options.jobs.import_errors_max),
+                format!(
+                    "more than {} lines have errors; what was read before is kept; look at the first errors, mend the input, and import it again",
+                    app.options.jobs.import_errors_max
+                ),
             ));
         }
         progress.total = self.estimate(progress.done);
@@ -283,7 +286,9 @@ impl Import {
         }
         let errors = prepared.errors;
         self.with_errors(move |writer, parts| {
-            errors.iter().try_for_each(|line| writer.line(parts, "errors", "OperationOutcome", line))
+            errors
+                .iter()
+                .try_for_each(|line| writer.line(parts, "errors", "OperationOutcome", line))
         })
         .await
     }
@@ -358,5 +363,9 @@ async fn leave_out_unchanged(app: &App, batch: &mut Vec<Change>) -> Result<(), F
 }
 
 fn fault() -> Failure {
-    Failure::plain(Category::Fault, IssueCode::Exception, "a fault in an import; it can be sent again")
+    Failure::plain(
+        Category::Fault,
+        IssueCode::Exception,
+        "a fault in an import; it can be sent again",
+    )
 }

@@ -28,6 +28,8 @@ pub struct JobOptions {
     pub import_errors_max: u64,
     /// Resources that a step handles at the most.
     pub step_resources: usize,
+    /// How long a step goes on to take further parts; each takes at least one.
+    pub step_time: Duration,
     /// How long a cancelled job may take to stop before it is taken away under it.
     pub cancel_wait: Duration,
 }
@@ -46,6 +48,7 @@ impl Default for JobOptions {
             line_bytes_max: 16 << 20,
             import_errors_max: 100_000,
             step_resources: 1_000,
+            step_time: Duration::from_millis(150),
             cancel_wait: Duration::from_secs(10),
         }
     }

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use ::search::{IndexEntry, Indexed, ParameterId};
 use fhir::{IssueCode, ResourceType, Tree};
@@ -17,8 +16,6 @@ use crate::app::App;
 use crate::failure::{Category, Failure};
 use crate::in_force::InForce;
 
-/// A step goes on with further parts until it has taken this long.
-const STEP: Duration = Duration::from_millis(100);
 /// Resources of a part at the most: the store's writer is held for that long.
 const PART: usize = 250;
 
@@ -174,7 +171,7 @@ impl Reindex {
         }
         progress.total = Some(self.total(app).await?);
         let started = Instant::now();
-        while started.elapsed() < STEP {
+        loop {
             let Some(target) = self.targets.get(self.at).cloned() else {
                 self.complete(app).await?;
                 return Ok(Step::Done);
@@ -198,8 +195,10 @@ impl Reindex {
                 self.at += 1;
                 self.done = 0;
             }
+            if started.elapsed() >= app.options.jobs.step_time {
+                return Ok(Step::More);
+            }
         }
-        Ok(Step::More)
     }
 
     /// Tells the store that nothing lacks any more.

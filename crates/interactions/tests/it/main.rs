@@ -1,4 +1,5 @@
 //! Use cases on a real store.
 
 mod fixture;
+mod jobs;
 mod record;

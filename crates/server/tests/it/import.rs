@@ -100,8 +100,8 @@ async fn wrong_lines_are_told_by_their_number() {
 async fn files_below_the_import_folder_are_read() {
     let server = Server::start();
     let folder = server.import_folder();
-    let patients: String =
-        (0..2_500).map(|n| format!("{{\"resourceType\":\"Patient\",\"id\":\"p{n}\"}}\n")).collect();
+    let line = |n: u32| format!("{{\"resourceType\":\"Patient\",\"id\":\"p{n}\"}}\n");
+    let patients = (0..2_500).map(line).collect::<Vec<_>>().concat();
     std::fs::create_dir(folder.join("in ner")).unwrap();
     std::fs::write(folder.join("in ner/patients.ndjson"), patients).unwrap();
     std::fs::write(folder.join("wrong.ndjson"), r#"{"resourceType":"Group","id":"g"}"#).unwrap();

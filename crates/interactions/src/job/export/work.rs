@@ -1,7 +1,6 @@
 //! The work of an export: a step reads a part of a type and appends it to the type's file.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use fhir::{ResourceId, ResourceType};
 use serde::{Deserialize, Serialize};
@@ -17,8 +16,6 @@ use crate::job::manifest::Manifest;
 use crate::job::record::Progress;
 use crate::job::runner::{Step, blocking};
 
-/// A step goes on with further parts until it has taken this long.
-const STEP: Duration = Duration::from_millis(150);
 /// Bytes that a part should not much exceed: it is held in memory.
 const PART_BYTES: usize = 8 << 20;
 
@@ -127,7 +124,7 @@ impl Export {
             progress.total = Some(self.total(app).await?);
         }
         let started = Instant::now();
-        while started.elapsed() < STEP {
+        loop {
             let Some(plan) = self.types.get(self.at).cloned() else {
                 self.flush().await?;
                 return Ok(Step::Done);
@@ -155,9 +152,11 @@ impl Export {
                     }
                 }
             }
+            if started.elapsed() >= app.options.jobs.step_time {
+                self.flush().await?;
+                return Ok(Step::More);
+            }
         }
-        self.flush().await?;
-        Ok(Step::More)
     }
 
     async fn open(&self, app: &Arc<App>, id: &str) -> Result<Run, Failure> {

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use fhir::{IssueCode, Tree, same_content};
 use serde::{Deserialize, Serialize};
@@ -22,8 +21,6 @@ use crate::job::manifest::Manifest;
 use crate::job::record::Progress;
 use crate::job::runner::{Step, blocking};
 
-/// A step goes on with further chunks until it has taken this long.
-const STEP: Duration = Duration::from_millis(400);
 /// Bytes of a chunk, about.
 const CHUNK_BYTES: usize = 4 << 20;
 /// Chunks that are prepared while one is committed.
@@ -185,14 +182,15 @@ impl Import {
             bytes: CHUNK_BYTES,
             line_bytes: app.options.jobs.line_bytes_max,
         };
-        let started = Instant::now();
+        let (started, mut goes_on) = (Instant::now(), true);
         let mut ahead: VecDeque<Ahead> = VecDeque::new();
         let mut committing: Option<Committing> = None;
         let mut is_last = false;
         loop {
-            while ahead.len() < AHEAD && !is_last && started.elapsed() < STEP {
+            while ahead.len() < AHEAD && !is_last && goes_on {
                 let chunk = self.chunk(size).await?;
                 is_last = chunk.is_last;
+                goes_on = started.elapsed() < app.options.jobs.step_time;
                 let (app, source) = (Arc::clone(app), source.clone());
                 // What is in force is held until the commit: see `in_force`.
                 let in_force = app.in_force();

@@ -1,8 +1,9 @@
 //! How a connection is set up for writing and for reading. Spec: <https://sqlite.org/pragma.html>.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use store::StoreError;
 
 use crate::Options;
@@ -50,7 +51,27 @@ pub(crate) fn reading(path: &Path, options: &Options) -> Result<Connection, Stor
     open().map_err(|error| StoreError::backend("open the database for reading", error))
 }
 
+/// Steps of SQLite's machine between two looks at the clock: about a tenth of a millisecond.
+const STEPS: i32 = 2000;
+
+/// Runs `work`, whose statements are stopped once it has taken `time`.
+pub(crate) fn stopping<T>(
+    db: &Connection,
+    time: Duration,
+    work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let started = Instant::now();
+    let handler = move || started.elapsed() >= time;
+    db.progress_handler(STEPS, Some(handler)).map_err(failed("set a deadline"))?;
+    let result = work(db);
+    db.progress_handler(0, None::<fn() -> bool>).map_err(failed("take a deadline away"))?;
+    result
+}
+
 /// An error of SQLite while doing `what`.
 pub(crate) fn failed(what: &'static str) -> impl Fn(rusqlite::Error) -> StoreError + Copy {
-    move |error| StoreError::backend(what, error)
+    move |error| match error.sqlite_error_code() {
+        Some(ErrorCode::OperationInterrupted) => StoreError::interrupted(),
+        _ => StoreError::backend(what, error),
+    }
 }

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use rusqlite::types::ToSqlOutput;
+use rusqlite::types::{ToSqlOutput, Value};
 use rusqlite::{Connection, ToSql, params_from_iter};
+use search::{TextPart, TextQuery};
 use store::StoreError;
 use store::sql::{Bind, Dialect, Statement};
 
@@ -27,6 +28,26 @@ impl Dialect for Sqlite {
         out.push_str(") > 0");
     }
 
+    fn ends_with(&self, column: &str, end: &str, length: usize, out: &mut String) {
+        let _ = write!(out, "substr({column}, -{length}) = {end}");
+    }
+
+    fn texts(&self, list: &str, out: &mut String) {
+        let _ = write!(out, "SELECT value FROM json_each({list})");
+    }
+
+    fn full_text(&self, part: TextPart, query: &TextQuery) -> Option<String> {
+        let column = match part {
+            TextPart::Narrative => "narrative",
+            TextPart::Content => "content",
+        };
+        Some(format!("{{{column}}} : {}", full_text(query)?))
+    }
+
+    fn matching(&self, query: &str, out: &mut String) {
+        let _ = write!(out, "SELECT rowid AS rid FROM full_text WHERE full_text MATCH {query}");
+    }
+
     fn id_text(&self, column: &str, out: &mut String) {
         let hex = format!("lower(hex({column}))");
         let part = |from, length| format!("substr({hex}, {from}, {length})");
@@ -39,6 +60,53 @@ impl Dialect for Sqlite {
     }
 }
 
+/// A query as FTS5 has it: <https://sqlite.org/fts5.html#full_text_query_syntax>.
+fn full_text(query: &TextQuery) -> Option<String> {
+    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let joined = |parts: Vec<String>, between: &str| format!("({})", parts.join(between));
+    match query {
+        TextQuery::Phrase(words) if words.iter().all(|word| word.is_empty()) => None,
+        TextQuery::Phrase(words) => Some(format!("({})", quoted(&words.join(" ")))),
+        TextQuery::Begins(start) if start.is_empty() => None,
+        TextQuery::Begins(start) => Some(format!("({} *)", quoted(start))),
+        TextQuery::And(all) if all.is_empty() => None,
+        TextQuery::And(all) => {
+            Some(joined(all.iter().map(full_text).collect::<Option<_>>()?, " AND "))
+        }
+        TextQuery::Or(any) => {
+            let parts: Vec<String> = any.iter().filter_map(full_text).collect();
+            (!parts.is_empty()).then(|| joined(parts, " OR "))
+        }
+        TextQuery::Without(one, other) => {
+            let one = full_text(one)?;
+            Some(match full_text(other) {
+                Some(other) => format!("({one} NOT {other})"),
+                None => one,
+            })
+        }
+    }
+}
+
+/// Texts as the JSON list that `json_each` reads.
+fn json_list(texts: &[Box<str>]) -> String {
+    let mut out = String::from("[");
+    for (index, text) in texts.iter().enumerate() {
+        out.push_str(if index == 0 { "\"" } else { ",\"" });
+        for character in text.chars() {
+            match character {
+                '"' | '\\' => out.extend(['\\', character]),
+                control if control < ' ' => {
+                    let _ = write!(out, "\\u{:04x}", control as u32);
+                }
+                other => out.push(other),
+            }
+        }
+        out.push('"');
+    }
+    out.push(']');
+    out
+}
+
 struct Bound<'b>(&'b Bind);
 
 impl ToSql for Bound<'_> {
@@ -47,6 +115,7 @@ impl ToSql for Bound<'_> {
             Bind::Integer(value) => value.to_sql(),
             Bind::Real(value) => value.to_sql(),
             Bind::Text(text) => text.to_sql(),
+            Bind::Texts(texts) => Ok(json_list(texts).into()),
             Bind::Id(id) => match StoredId(id).to_sql()? {
                 ToSqlOutput::Owned(value) => Ok(ToSqlOutput::Owned(value)),
                 _ => id.as_str().to_sql(),
@@ -61,6 +130,24 @@ pub(crate) fn run_numbers(db: &Connection, statement: &Statement) -> Result<Vec<
         let mut prepared = db.prepare_cached(&statement.sql)?;
         let rows = prepared
             .query_map(params_from_iter(statement.binds.iter().map(Bound)), |row| row.get(0))?;
+        rows.collect()
+    };
+    run().map_err(failed("run a search"))
+}
+
+/// Runs a statement whose rows are a number and values.
+pub(crate) fn run_rows(
+    db: &Connection,
+    statement: &Statement,
+) -> Result<Vec<(i64, Vec<Value>)>, StoreError> {
+    let run = || -> rusqlite::Result<Vec<(i64, Vec<Value>)>> {
+        let mut prepared = db.prepare_cached(&statement.sql)?;
+        let columns = prepared.column_count();
+        let rows =
+            prepared.query_map(params_from_iter(statement.binds.iter().map(Bound)), |row| {
+                let values = (1..columns).map(|column| row.get(column));
+                Ok((row.get(0)?, values.collect::<Result<_, _>>()?))
+            })?;
         rows.collect()
     };
     run().map_err(failed("run a search"))

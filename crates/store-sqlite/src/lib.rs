@@ -18,11 +18,13 @@ mod numbers;
 mod prepare;
 mod reader;
 mod row;
+mod words;
 mod writer;
 
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use fhir::{ResourceType, VersionId};
@@ -64,6 +66,8 @@ pub struct Options {
     pub writer_cache_bytes: i64,
     /// Bytes of the file that readers map into memory.
     pub mapped_bytes: i64,
+    /// How long a search may take; then it is refused with what to narrow.
+    pub search_time_max: Duration,
     /// Pages of 4 KiB in the log before it is written back into the file.
     pub log_pages: i64,
 }
@@ -76,6 +80,7 @@ impl Options {
             cache_bytes: 32 << 20,
             writer_cache_bytes: 64 << 20,
             mapped_bytes: 4 << 30,
+            search_time_max: Duration::from_secs(10),
             log_pages: 16_384,
         }
     }
@@ -98,6 +103,7 @@ pub struct SqliteStore {
     writer: WriterHandle,
     numbers: Arc<InForce>,
     demand: Arc<Demand>,
+    search_time_max: Duration,
 }
 
 impl fmt::Debug for SqliteStore {
@@ -119,16 +125,24 @@ impl SqliteStore {
         let numbers = Numbers::open(&mut connection, catalogue, now)?;
         let numbers = Arc::new(InForce::new(Arc::new(numbers)));
         let cache = Arc::new(BodyCache::new(options.cache_bytes));
+        let search_time_max = options.search_time_max;
         let demand = Arc::new(Demand::new());
         let (in_force, asked) = (numbers.clone(), demand.clone());
         let writer = WriterHandle::start(connection, in_force, asked, cache.clone(), &options)?;
         let reader = Arc::new(Reader::new(path.to_owned(), options, numbers.clone(), cache));
-        Ok(SqliteStore { reader, writer, numbers, demand })
+        Ok(SqliteStore { reader, writer, numbers, demand, search_time_max })
     }
 
-    /// Has the index rows written that were put off, before somebody looks for them.
-    async fn index_written(&self) -> Result<(), StoreError> {
-        if self.demand.search() { self.ask(Request::Flush).await? } else { Ok(()) }
+    /// Has what was put off written, before somebody looks for it: index rows, and, where a search
+    /// asks for words, the full text.
+    async fn index_written(&self, search: &Search) -> Result<(), StoreError> {
+        if self.demand.search() {
+            self.ask(Request::Flush).await??;
+        }
+        if search.branches.iter().any(|branch| words::needed(&branch.filter)) {
+            self.catch_up().await?;
+        }
+        Ok(())
     }
 
     async fn ask<T>(
@@ -138,6 +152,19 @@ impl SqliteStore {
         let (sender, receiver) = oneshot::channel();
         self.writer.send(request(sender)).await?;
         receiver.await.map_err(|_| StoreError::closed())
+    }
+}
+
+impl SqliteStore {
+    /// Brings the full text up to date.
+    async fn catch_up(&self) -> Result<(), StoreError> {
+        let until = Instant::now() + self.search_time_max / 2;
+        match self.ask(|answer| Request::CatchUp(until, answer)).await?? {
+            0 => Ok(()),
+            left => Err(StoreError::too_costly(format!(
+                "the words of {left} versions are not indexed yet; try again in a while"
+            ))),
+        }
     }
 }
 
@@ -185,15 +212,17 @@ impl Store for SqliteStore {
         search: &Search,
         cursor: Option<&SearchCursor>,
     ) -> Result<SearchPage, StoreError> {
-        self.index_written().await?;
+        self.index_written(search).await?;
         let (search, cursor) = (search.clone(), cursor.cloned());
-        self.reader.long(move |reader, db| reader.search_page(db, &search, cursor.as_ref())).await
+        self.reader
+            .bounded(move |reader, db| reader.search_page(db, &search, cursor.as_ref()))
+            .await
     }
 
     async fn count(&self, search: &Search) -> Result<u64, StoreError> {
-        self.index_written().await?;
+        self.index_written(search).await?;
         let search = search.clone();
-        self.reader.long(move |reader, db| reader.search_count(db, &search)).await
+        self.reader.bounded(move |reader, db| reader.search_count(db, &search)).await
     }
 
     async fn commit(&self, batch: Batch) -> Result<Vec<Committed>, CommitError> {

@@ -8,17 +8,19 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use fhir::ResourceType;
+use fhir::{ResourceId, ResourceType};
 use foldhash::fast::RandomState;
 use rusqlite::Connection;
 use search::{ParameterId, TokenSystem};
-use store::sql::Numbering;
+use store::sql::{Numbering, derived};
 use store::{Catalogue, CatalogueParameter, ParameterKind, StoreError};
 
 use crate::connection::failed;
+use crate::identity::StoredId;
+use crate::reader::Reader;
 
-/// One past the greatest number of a parameter, so that numbers can be derived from it.
-pub(crate) const PARAMETERS_END: i64 = 1 << 18;
+/// Resources above another in a tree at the most.
+const ANCESTORS_MAX: usize = 1000;
 
 /// The numbers in force, which one thread may replace while others read.
 #[derive(Debug)]
@@ -48,6 +50,8 @@ pub(crate) struct Numbers {
     parameters: HashMap<(ResourceType, ParameterId), (i64, ParameterKind), RandomState>,
     /// The numbers of parameters in force.
     live: HashSet<i64, RandomState>,
+    /// The code of each parameter by its id.
+    codes: Vec<&'static str>,
     /// Ids that are kept free: those of parameters that were withdrawn.
     withdrawn: HashSet<ParameterId, RandomState>,
 }
@@ -114,6 +118,7 @@ impl Numbers {
             numbers.live.insert(number);
         }
         let withdrawn = catalogue.parameters.iter().enumerate();
+        numbers.codes = catalogue.parameters.iter().map(|parameter| parameter.code).collect();
         numbers.withdrawn = withdrawn
             .filter(|(_, parameter)| parameter.base.is_empty())
             .map(|(index, _)| ParameterId(index as u32))
@@ -151,7 +156,7 @@ impl Numbers {
 
     /// Whether rows of the parameter with this number are in force.
     pub(crate) fn is_live(&self, number: i64) -> bool {
-        self.live.contains(&(number % PARAMETERS_END))
+        self.live.contains(&(number % derived::END))
     }
 
     /// Whether the parameter with this id was withdrawn.
@@ -223,6 +228,30 @@ impl Numbering for Moment<'_> {
         let codes = statement.query_map([code, uri], |row| row.get(0)).ok()?;
         codes.collect::<rusqlite::Result<_>>().ok()
     }
+
+    fn ancestors(&self, resource_type: ResourceType, id: &ResourceId, parent: i64) -> Vec<i64> {
+        let root = self.db.prepare_cached("SELECT rid FROM resource WHERE t = ?1 AND id = ?2");
+        let root = root.and_then(|mut statement| {
+            let t = self.numbers.type_number(resource_type);
+            statement.query_row((t, StoredId(id)), |row| row.get(0))
+        });
+        let mut line: Vec<i64> = root.into_iter().collect();
+        let mut at = 0;
+        while at < line.len() && line.len() < ANCESTORS_MAX {
+            let parents = Reader::targets(self.db, line[at], &[parent]).unwrap_or_default();
+            for parent in parents {
+                if !line.contains(&parent) {
+                    line.push(parent);
+                }
+            }
+            at += 1;
+        }
+        line
+    }
+
+    fn parameter_code(&self, parameter: ParameterId) -> &str {
+        self.numbers.codes.get(parameter.0 as usize).copied().unwrap_or("an unknown parameter")
+    }
 }
 
 /// The parameters that have a row, by type and code.
@@ -274,7 +303,7 @@ fn put_in_force(
             "INSERT INTO parameter (t, code, kind, fingerprint, building) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
         .insert((t, parameter.code, kind, parameter.fingerprint, missing_since()))?;
-    if number >= PARAMETERS_END {
+    if number >= derived::END {
         return Err(rusqlite::Error::IntegralValueOutOfRange(0, number));
     }
     Ok(number)

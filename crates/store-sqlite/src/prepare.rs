@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use fhir::{Draft, ResourceType, VersionId};
 use foldhash::fast::RandomState;
-use search::{IndexEntry, IndexValue, ParameterId};
+use search::{ContainedEntries, IndexEntry, IndexValue, ParameterId};
 use store::{
     Batch, Change, ChangeKind, Expected, Guard, ItemOutcome, Lineage, Method, NewItem,
     ParameterKind, Reindexed, ResourceKey, StoreError,
@@ -40,8 +40,27 @@ pub(crate) struct PreparedWrite {
     /// Where version and time go: the length of the draft's first part.
     pub(crate) cut: i64,
     pub(crate) body: Vec<u8>,
-    pub(crate) entries: Vec<PreparedEntry>,
+    pub(crate) found: PreparedFound,
+    pub(crate) contained: Vec<PreparedContained>,
 }
+
+/// What a resource is found by, ready for the writer.
+#[derive(Default)]
+pub(crate) struct PreparedFound {
+    pub(crate) entries: Vec<PreparedEntry>,
+    /// The texts that go with the tokens of a parameter, as one text.
+    pub(crate) texts: Vec<(i64, Box<str>)>,
+}
+
+/// What a contained resource is found by.
+pub(crate) struct PreparedContained {
+    pub(crate) t: i64,
+    pub(crate) local: Box<str>,
+    pub(crate) found: PreparedFound,
+}
+
+/// Parts the texts of a set; no folded text holds it.
+pub(crate) const TEXTS_PARTED_BY: char = '\u{1F}';
 
 /// A value with its parameter's number.
 pub(crate) struct PreparedEntry {
@@ -50,14 +69,18 @@ pub(crate) struct PreparedEntry {
     pub(crate) value: IndexValue,
 }
 
+/// Numbers of parameters, shared by all resources that are reindexed together.
+pub(crate) type ParameterNumbers = Arc<HashSet<i64, RandomState>>;
+
 /// Rows of a resource for some parameters, ready for the writer.
 pub(crate) struct PreparedReindex {
     pub(crate) key: ResourceKey,
     pub(crate) t: i64,
     pub(crate) version: VersionId,
     /// Numbers of the parameters whose rows are replaced.
-    pub(crate) parameters: Arc<HashSet<i64, RandomState>>,
-    pub(crate) entries: Vec<PreparedEntry>,
+    pub(crate) parameters: ParameterNumbers,
+    pub(crate) found: PreparedFound,
+    pub(crate) contained: Vec<PreparedContained>,
 }
 
 /// A lineage ready for the writer.
@@ -93,10 +116,11 @@ fn change(numbers: &Numbers, change: Change) -> Result<PreparedChange, StoreErro
         t.ok_or_else(|| StoreError::unsupported(format!("the resource type {resource_type}")))?;
     let write = match change.kind {
         ChangeKind::Write { method, draft, indexed } => {
-            let entries = indexed.entries;
             let (form, body) = pack_draft(&draft);
-            let entries = self::entries(numbers, resource_type, entries)?;
-            Some(PreparedWrite { method, form, cut: draft.before.len() as i64, body, entries })
+            let found = found(numbers, resource_type, indexed.entries)?;
+            let contained = contained(numbers, indexed.contained)?;
+            let cut = draft.before.len() as i64;
+            Some(PreparedWrite { method, form, cut, body, found, contained })
         }
         ChangeKind::Delete => None,
     };
@@ -106,23 +130,46 @@ fn change(numbers: &Numbers, change: Change) -> Result<PreparedChange, StoreErro
 
 /// Values with their parameters' numbers. Those of a parameter that was withdrawn while the resource
 /// was on its way are left out.
-fn entries(
+fn found(
     numbers: &Numbers,
     resource_type: ResourceType,
     entries: Vec<IndexEntry>,
-) -> Result<Vec<PreparedEntry>, StoreError> {
-    let mut prepared = Vec::with_capacity(entries.len());
+) -> Result<PreparedFound, StoreError> {
+    let mut found = PreparedFound { entries: Vec::with_capacity(entries.len()), texts: Vec::new() };
+    let mut texts: Vec<(i64, Box<str>)> = Vec::new();
     for IndexEntry { parameter, value } in entries {
-        match numbers.parameter_number(resource_type, parameter) {
-            Some((p, kind)) => prepared.push(PreparedEntry { p, kind, value }),
-            None if numbers.is_withdrawn(parameter) => {}
-            None => {
+        match (numbers.parameter_number(resource_type, parameter), value) {
+            (Some((p, _)), IndexValue::TokenText(text)) => texts.push((p, text)),
+            (Some((p, kind)), value) => found.entries.push(PreparedEntry { p, kind, value }),
+            (None, _) if numbers.is_withdrawn(parameter) => {}
+            (None, _) => {
                 return Err(StoreError::unsupported(format!(
                     "an index entry of {resource_type} by the search parameter {}, which it does not have",
                     parameter.0
                 )));
             }
         }
+    }
+    texts.sort_unstable();
+    texts.dedup();
+    for of_parameter in texts.chunk_by(|a, b| a.0 == b.0) {
+        let members: Vec<&str> = of_parameter.iter().map(|(_, text)| &**text).collect();
+        let members = members.join(TEXTS_PARTED_BY.encode_utf8(&mut [0; 4]));
+        found.texts.push((of_parameter[0].0, members.into()));
+    }
+    Ok(found)
+}
+
+fn contained(
+    numbers: &Numbers,
+    contained: Vec<ContainedEntries>,
+) -> Result<Vec<PreparedContained>, StoreError> {
+    let mut prepared = Vec::with_capacity(contained.len());
+    for each in contained {
+        // What is of no known type is found by nothing.
+        let Some(t) = numbers.type_number(each.resource_type) else { continue };
+        let found = found(numbers, each.resource_type, each.entries)?;
+        prepared.push(PreparedContained { t, local: each.local_id, found });
     }
     Ok(prepared)
 }
@@ -132,7 +179,7 @@ pub(crate) fn reindex(
     numbers: &Numbers,
     rows: Vec<Reindexed>,
 ) -> Result<Vec<PreparedReindex>, StoreError> {
-    let mut last: Option<(Vec<ParameterId>, Arc<HashSet<i64, RandomState>>)> = None;
+    let mut last: Option<(Vec<ParameterId>, ParameterNumbers)> = None;
     let mut prepared = Vec::with_capacity(rows.len());
     for row in rows {
         let resource_type = row.key.resource_type;
@@ -142,20 +189,20 @@ pub(crate) fn reindex(
             _ => Arc::new(numbers.of_parameters(&row.parameters)),
         };
         last = Some((row.parameters, parameters.clone()));
-        let entries = entries(numbers, resource_type, row.indexed.entries)?;
-        if let Some(other) = entries.iter().find(|entry| !parameters.contains(&entry.p)) {
+        let found = found(numbers, resource_type, row.indexed.entries)?;
+        let contained = contained(numbers, row.indexed.contained)?;
+        let all = std::iter::once(&found).chain(contained.iter().map(|each| &each.found));
+        let mut given = all.flat_map(|found| {
+            found.entries.iter().map(|entry| entry.p).chain(found.texts.iter().map(|(p, _)| *p))
+        });
+        if let Some(other) = given.find(|number| !parameters.contains(number)) {
             return Err(StoreError::unsupported(format!(
-                "a reindexed value of the parameter numbered {}, which is not one of those reindexed",
-                other.p
+                "a reindexed value of the parameter numbered {other}, which is not one of those reindexed"
             )));
         }
-        prepared.push(PreparedReindex {
-            key: row.key,
-            t,
-            version: row.version,
-            parameters,
-            entries,
-        });
+        drop(given);
+        let (key, version) = (row.key, row.version);
+        prepared.push(PreparedReindex { key, t, version, parameters, found, contained });
     }
     Ok(prepared)
 }

@@ -17,6 +17,8 @@ enum Kind {
     UnknownItem(u64),
     Closed,
     Cursor,
+    TooCostly(String),
+    Interrupted,
 }
 
 impl StoreError {
@@ -53,6 +55,26 @@ impl StoreError {
         StoreError { kind: Kind::Cursor, source: None }
     }
 
+    /// A search that would take longer than it may; the text says what drove it and what to narrow.
+    pub fn too_costly(what: impl Into<String>) -> StoreError {
+        StoreError { kind: Kind::TooCostly(what.into()), source: None }
+    }
+
+    /// A search that was stopped because its time was up, before anybody said what drove it.
+    pub fn interrupted() -> StoreError {
+        StoreError { kind: Kind::Interrupted, source: None }
+    }
+
+    /// Whether the search was stopped because its time was up.
+    pub fn is_interrupted(&self) -> bool {
+        matches!(self.kind, Kind::Interrupted)
+    }
+
+    /// Whether the search would take longer than it may.
+    pub fn is_too_costly(&self) -> bool {
+        matches!(self.kind, Kind::TooCostly(_) | Kind::Interrupted)
+    }
+
     /// Whether the search cannot be answered by this backend.
     pub fn is_unsupported(&self) -> bool {
         matches!(self.kind, Kind::Unsupported(_))
@@ -83,6 +105,8 @@ impl fmt::Display for StoreError {
             }
             Kind::Unsupported(what) => write!(f, "not supported by this store: {what}"),
             Kind::UnknownItem(id) => write!(f, "item {id} was never received"),
+            Kind::TooCostly(what) => write!(f, "the search takes too long: {what}"),
+            Kind::Interrupted => write!(f, "the search takes too long; narrow it"),
             Kind::Closed => write!(f, "the store is closed"),
             Kind::Cursor => write!(f, "the page's cursor is unknown or has lapsed; search again"),
         }

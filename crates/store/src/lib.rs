@@ -22,6 +22,7 @@ mod item;
 mod job;
 mod lineage;
 mod parameter;
+pub mod position;
 mod resource;
 mod scan;
 pub mod sql;

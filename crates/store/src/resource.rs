@@ -91,6 +91,9 @@ pub struct SearchHit {
     pub resource: Stored,
     /// Why it is here.
     pub kind: SearchHitKind,
+    /// Where what matched is contained in the resource: its type and its id in there, without `#`.
+    /// Given for matches that [`search::ContainedAnswer::Itself`] asks for.
+    pub contained: Option<(ResourceType, Box<str>)>,
 }
 
 /// A page of a search.

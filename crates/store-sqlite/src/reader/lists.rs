@@ -10,12 +10,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use foldhash::fast::RandomState;
 
+use super::search::Match;
 use crate::Clock;
 
-/// Matches of one sorted search that are kept at the most: 400 kB.
+/// Matches of one sorted search that are kept at the most: 800 kB.
 pub(super) const LIST_MAX: usize = 50_000;
 
-/// Numbers in all lists together at the most: 16 MB; the list unused longest goes first.
+/// Numbers in all lists together at the most: 32 MB; the list unused longest goes first.
 const NUMBERS_MAX: usize = 2_000_000;
 
 /// Lists at the most.
@@ -27,7 +28,7 @@ const KEPT_MICROSECONDS: i64 = 15 * 60 * 1_000_000;
 /// The order of a search's matches at one moment.
 #[derive(Clone)]
 pub(super) struct List {
-    pub(super) rids: Arc<[i64]>,
+    pub(super) found: Arc<[Match]>,
     /// Whether there were more matches than a list holds.
     pub(super) cut: bool,
     /// Tells the search that made it.
@@ -54,21 +55,21 @@ impl Lists {
     }
 
     /// Keeps a list and gives its name.
-    pub(super) fn keep(&self, rids: Arc<[i64]>, cut: bool, fingerprint: u64) -> u64 {
+    pub(super) fn keep(&self, found: Arc<[Match]>, cut: bool, fingerprint: u64) -> u64 {
         let now = (self.clock)();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.lists.retain(|_, list| list.used.saturating_add(KEPT_MICROSECONDS) > now);
-        state.numbers = state.lists.values().map(|list| list.rids.len()).sum();
-        while state.lists.len() >= LISTS_MAX || state.numbers + rids.len() > NUMBERS_MAX {
+        state.numbers = state.lists.values().map(|list| list.found.len()).sum();
+        while state.lists.len() >= LISTS_MAX || state.numbers + found.len() > NUMBERS_MAX {
             let oldest = state.lists.iter().min_by_key(|(name, list)| (list.used, **name));
             let Some(name) = oldest.map(|(name, _)| *name) else { break };
-            let gone = state.lists.remove(&name).map_or(0, |list| list.rids.len());
+            let gone = state.lists.remove(&name).map_or(0, |list| list.found.len());
             state.numbers -= gone;
         }
         let name = state.next;
         state.next += 1;
-        state.numbers += rids.len();
-        state.lists.insert(name, List { rids, cut, fingerprint, used: now });
+        state.numbers += found.len();
+        state.lists.insert(name, List { found, cut, fingerprint, used: now });
         name
     }
 

@@ -4,16 +4,20 @@
 //! where it is asked. Searches, histories and counts may take long; they run on tokio's blocking
 //! threads, a bounded number at a time, so that connections are left for the short ones.
 
+mod contained;
 mod history;
+mod includes;
 mod jobs;
 mod ledger;
 mod lists;
 mod read;
 mod scan;
 mod search;
+mod sorted;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use store::StoreError;
@@ -21,7 +25,7 @@ use tokio::sync::Semaphore;
 
 use crate::Options;
 use crate::cache::BodyCache;
-use crate::connection::{failed, reading};
+use crate::connection::{self, failed, reading};
 use crate::numbers::{InForce, Numbers};
 use crate::reader::lists::Lists;
 
@@ -78,6 +82,22 @@ impl Reader {
         let result = read(&connection);
         idle().push(connection);
         result
+    }
+
+    /// How long a search may take.
+    pub(super) fn deadline(&self) -> Duration {
+        self.options.search_time_max
+    }
+
+    /// Runs a search: a long read that is stopped when its time is up.
+    pub(crate) async fn bounded<T: Send + 'static>(
+        self: &Arc<Self>,
+        read: impl FnOnce(&Reader, &Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.long(move |reader, db| {
+            connection::stopping(db, reader.deadline(), |db| read(reader, db))
+        })
+        .await
     }
 
     /// Runs a long read, of several statements on one moment, on a blocking thread.

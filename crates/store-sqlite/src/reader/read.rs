@@ -80,7 +80,7 @@ impl Reader {
     }
 
     /// What a resource refers to by one of the parameters numbered `parameters`.
-    pub(super) fn targets(
+    pub(crate) fn targets(
         db: &Connection,
         rid: i64,
         parameters: &[i64],
@@ -89,7 +89,7 @@ impl Reader {
             .prepare_cached("SELECT keys FROM resource WHERE rid = ?1")
             .and_then(|mut statement| statement.query_row([rid], |row| row.get(0)).optional())
             .map_err(failed("read a resource's keys"))?;
-        let rows = row::unpack(&keys.unwrap_or_default())
+        let keys = row::unpack(&keys.unwrap_or_default())
             .ok_or(StoreError::inconsistent("resource", "keys", rid))?;
         let target = |row: row::Row| match row {
             row::Row::Reference { p, target } if target > 0 && parameters.contains(&p) => {
@@ -97,7 +97,7 @@ impl Reader {
             }
             _ => None,
         };
-        Ok(rows.into_iter().filter_map(target).collect())
+        Ok(keys.rows.into_iter().filter_map(target).collect())
     }
 
     /// A version from a row of [`COLUMNS`].

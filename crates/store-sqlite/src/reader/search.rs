@@ -1,37 +1,70 @@
-//! Running a search: which part drives it, its page, its includes, its total.
+//! Running a search: its parts, which condition drives each, its page, its total.
+//!
+//! A search has a part for each branch, and where contained resources are asked for another one for
+//! those. Unsorted, a page goes through part after part; sorted, the parts' lists are merged.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, Hasher as _};
 
 use foldhash::fast::{FixedState, RandomState};
 use rusqlite::Connection;
-use search::{Include, IncludeTarget, Search, Total};
-use store::sql::Query;
-use store::{SearchCursor, SearchHit, SearchHitKind, SearchPage, StoreError, Stored};
+use search::{Branch, Contained, ContainedAnswer, Search, SortKey, Total};
+use store::sql::{Query, Which, words};
+use store::{SearchCursor, SearchHit, SearchHitKind, SearchPage, StoreError};
 
 use super::Reader;
+use super::includes::Includes;
 use super::lists::LIST_MAX;
+use super::sorted;
 use crate::dialect::{Sqlite, run_number, run_numbers};
 use crate::numbers::Moment;
 
-/// How far the matches of a part are counted before another part is preferred.
+/// How far the matches of a condition are counted before another one is preferred.
 const PROBE_MAX: u32 = 500;
 
-/// A part with so few matches drives the search without looking at the others.
+/// A condition with so few matches drives the search without looking at the others.
 const FEW: i64 = 32;
-
-/// Included resources on a page at the most.
-const INCLUDED_MAX: usize = 1000;
-
-/// Rounds of `:iterate` at the most.
-const ROUNDS_MAX: usize = 16;
 
 /// Where a page goes on.
 enum Place {
-    /// In the store's own order, after this resource.
-    After(i64),
+    /// In the store's own order, in this part after this number.
+    After(usize, i64),
     /// In a kept list, at this place.
     List(u64, usize),
+}
+
+/// A part of a search.
+pub(super) struct Part<'p> {
+    pub(super) query: Query<'p>,
+    pub(super) which: Which,
+    pub(super) sort: &'p [SortKey],
+    pub(super) driver: Option<usize>,
+}
+
+/// A match: the number, of the part with this index.
+pub(super) type Match = (usize, i64);
+
+/// The parts of a search, in the order of its pages; their drivers are not chosen yet.
+pub(super) fn parts<'p>(moment: &'p Moment<'p>, search: &'p Search) -> Vec<Part<'p>> {
+    let (own, answer) = match search.contained {
+        Contained::No => (true, None),
+        Contained::Only(answer) => (false, Some(answer)),
+        Contained::Both(answer) => (true, Some(answer)),
+    };
+    let contained = answer.map(|answer| match answer {
+        ContainedAnswer::Itself => Which::Contained,
+        ContainedAnswer::Container => Which::Containers,
+    });
+    let all = own.then_some(Which::Resources).into_iter().chain(contained);
+    let all: Vec<(&Branch, Which)> =
+        all.flat_map(|which| search.branches.iter().map(move |branch| (branch, which))).collect();
+    let part = |(index, (branch, which)): (usize, &(&'p Branch, Which))| Part {
+        query: Query::new(&Sqlite, moment, branch, *which).after(&all[..index]),
+        which: *which,
+        sort: &branch.sort,
+        driver: None,
+    };
+    all.iter().enumerate().map(part).collect()
 }
 
 impl Reader {
@@ -44,20 +77,33 @@ impl Reader {
     ) -> Result<SearchPage, StoreError> {
         let numbers = self.numbers();
         let moment = Moment { numbers: &numbers, db };
-        let query = Query::new(&Sqlite, &moment, search)?;
-        let driver = driver(db, &query)?;
-        let place = cursor.map(parse).transpose()?;
-        let mut page = match place {
-            Some(Place::List(name, offset)) => self.page_of_list(db, search, name, offset)?,
-            Some(Place::After(_)) if !sort(search).is_empty() => return Err(StoreError::cursor()),
-            None if !sort(search).is_empty() => {
-                self.first_sorted_page(db, search, &query, driver)?
+        let mut parts = parts(&moment, search);
+        let page = self.page_of_parts(db, search, cursor, &mut parts);
+        page.map_err(|error| self.told(error, &moment, search, &parts))
+    }
+
+    fn page_of_parts(
+        &self,
+        db: &Connection,
+        search: &Search,
+        cursor: Option<&SearchCursor>,
+        parts: &mut [Part<'_>],
+    ) -> Result<SearchPage, StoreError> {
+        for part in &mut *parts {
+            part.driver = driver(db, &part.query)?;
+        }
+        let sorted = search.branches.iter().any(|branch| !branch.sort.is_empty());
+        let mut page = match cursor.map(parse).transpose()? {
+            Some(Place::List(name, offset)) => {
+                self.page_of_list(db, search, parts, name, offset)?
             }
-            None => self.page_after(db, search, &query, driver, 0)?,
-            Some(Place::After(rid)) => self.page_after(db, search, &query, driver, rid)?,
+            Some(Place::After(..)) if sorted => return Err(StoreError::cursor()),
+            None if sorted => self.first_sorted_page(db, search, parts)?,
+            None => self.page_after(db, search, parts, (0, 0))?,
+            Some(Place::After(part, after)) => self.page_after(db, search, parts, (part, after))?,
         };
         if search.total != Total::None && page.total.is_none() {
-            page.total = Some(run_number(db, &query.count(driver)?)? as u64);
+            page.total = Some(count(db, parts)?);
         }
         Ok(page)
     }
@@ -66,29 +112,47 @@ impl Reader {
     pub(crate) fn search_count(&self, db: &Connection, search: &Search) -> Result<u64, StoreError> {
         let numbers = self.numbers();
         let moment = Moment { numbers: &numbers, db };
-        let query = Query::new(&Sqlite, &moment, search)?;
-        let driver = driver(db, &query)?;
-        run_number(db, &query.count(driver)?).map(|count| count as u64)
+        let mut parts = parts(&moment, search);
+        let counted = || -> Result<u64, StoreError> {
+            for part in &mut parts {
+                part.driver = driver(db, &part.query)?;
+            }
+            count(db, &parts)
+        };
+        let mut counted = counted;
+        let result = counted();
+        result.map_err(|error| self.told(error, &moment, search, &parts))
     }
 
-    /// Resources keep their number for good, so the next page begins after the last number.
+    /// Numbers are given for good, so the next page begins after the last one.
     fn page_after(
         &self,
         db: &Connection,
         search: &Search,
-        query: &Query<'_>,
-        driver: Option<usize>,
-        after: i64,
+        parts: &[Part<'_>],
+        from: Match,
     ) -> Result<SearchPage, StoreError> {
-        let mut rids = run_numbers(db, &query.page(driver, after, search.count + 1)?)?;
-        let more = rids.len() > search.count;
-        rids.truncate(search.count);
-        let mut page = self.with_includes(db, search, &rids)?;
+        let mut found: Vec<Match> = Vec::with_capacity(search.count + 1);
+        for (index, part) in parts.iter().enumerate().skip(from.0) {
+            let after = if index == from.0 { from.1 } else { 0 };
+            let room = search.count + 1 - found.len();
+            let numbers = run_numbers(db, &part.query.page(part.driver, after, room)?)?;
+            found.extend(numbers.into_iter().map(|number| (index, number)));
+            if found.len() > search.count {
+                break;
+            }
+        }
+        let more = found.len() > search.count;
+        found.truncate(search.count);
+        let mut page = self.filled(db, search, parts, &found)?;
         if more {
-            let last = rids.last().copied().unwrap_or(after);
-            page.next = Some(SearchCursor(format!("r{last}")));
-        } else if after == 0 {
-            page.total = Some(rids.len() as u64);
+            let (part, last) = found.last().copied().unwrap_or(from);
+            page.next = Some(SearchCursor(match parts.len() {
+                1 => format!("r{last}"),
+                _ => format!("b{part}r{last}"),
+            }));
+        } else if from == (0, 0) {
+            page.total = Some(found.len() as u64);
         }
         Ok(page)
     }
@@ -97,16 +161,13 @@ impl Reader {
         &self,
         db: &Connection,
         search: &Search,
-        query: &Query<'_>,
-        driver: Option<usize>,
+        parts: &[Part<'_>],
     ) -> Result<SearchPage, StoreError> {
-        let mut rids = run_numbers(db, &query.sorted(driver, sort(search), LIST_MAX + 1)?)?;
-        let cut = rids.len() > LIST_MAX;
-        rids.truncate(LIST_MAX);
-        let mut page = self.with_includes(db, search, &rids[..rids.len().min(search.count)])?;
-        page.total = (!cut).then_some(rids.len() as u64);
-        if rids.len() > search.count || cut {
-            let name = self.lists.keep(rids.into(), cut, fingerprint(search));
+        let (found, cut) = sorted::list(db, parts)?;
+        let mut page = self.filled(db, search, parts, &found[..found.len().min(search.count)])?;
+        page.total = (!cut).then_some(found.len() as u64);
+        if found.len() > search.count || cut {
+            let name = self.lists.keep(found.into(), cut, fingerprint(search));
             page.next = Some(SearchCursor(format!("l{name}-{}", search.count)));
         }
         Ok(page)
@@ -116,147 +177,101 @@ impl Reader {
         &self,
         db: &Connection,
         search: &Search,
+        parts: &[Part<'_>],
         name: u64,
         offset: usize,
     ) -> Result<SearchPage, StoreError> {
         let list = self.lists.get(name).filter(|list| list.fingerprint == fingerprint(search));
         let list = list.ok_or_else(StoreError::cursor)?;
-        let rest = list.rids.get(offset..).ok_or_else(StoreError::cursor)?;
+        let rest = list.found.get(offset..).ok_or_else(StoreError::cursor)?;
         if rest.is_empty() && list.cut {
-            return Err(StoreError::unsupported(format!(
+            return Err(StoreError::too_costly(format!(
                 "more than {LIST_MAX} resources in a sorted search; narrow it, or search without _sort"
             )));
         }
         let taken = rest.len().min(search.count);
-        let mut page = self.with_includes(db, search, &rest[..taken])?;
+        let mut page = self.filled(db, search, parts, &rest[..taken])?;
         if rest.len() > taken || list.cut {
             page.next = Some(SearchCursor(format!("l{name}-{}", offset + taken)));
         }
         Ok(page)
     }
 
-    fn with_includes(
+    /// The resources of a page, with what they include.
+    fn filled(
         &self,
         db: &Connection,
         search: &Search,
-        rids: &[i64],
+        parts: &[Part<'_>],
+        found: &[Match],
     ) -> Result<SearchPage, StoreError> {
         let mut page = SearchPage::default();
-        let mut matches = Vec::with_capacity(rids.len());
-        for rid in rids {
+        let mut sources = Vec::with_capacity(found.len());
+        let mut seen: HashSet<i64, RandomState> = HashSet::default();
+        for (part, number) in found {
+            let (rid, contained) = match parts.get(*part).map(|part| part.which) {
+                Some(Which::Contained) => match self.container(db, *number)? {
+                    Some((container, contained)) => (container, Some(contained)),
+                    None => continue,
+                },
+                _ => (*number, None),
+            };
             // A resource of a kept list may be gone by now.
-            if let Some(resource) = self.live(db, *rid)? {
-                matches.push((*rid, resource.key.resource_type));
-                page.hits.push(SearchHit { resource, kind: SearchHitKind::Match });
+            if let Some(resource) = self.live(db, rid)? {
+                if seen.insert(rid) {
+                    sources.push((rid, resource.key.resource_type));
+                }
+                page.hits.push(SearchHit { resource, kind: SearchHitKind::Match, contained });
             }
         }
         if !search.includes.is_empty() {
-            let mut includes = Includes {
-                reader: self,
-                db,
-                seen: rids.iter().copied().collect(),
-                found: Vec::new(),
-                cut: false,
-            };
-            includes.gather(&search.includes, matches)?;
+            let includes = Includes::gathered(self, db, &search.includes, sources, seen)?;
             page.includes_cut = includes.cut;
-            page.hits.extend(
-                includes
-                    .found
-                    .into_iter()
-                    .map(|resource| SearchHit { resource, kind: SearchHitKind::Include }),
-            );
+            page.hits.extend(includes.found.into_iter().map(|resource| SearchHit {
+                resource,
+                kind: SearchHitKind::Include,
+                contained: None,
+            }));
         }
         Ok(page)
     }
-}
 
-/// Gathers what includes name, each resource once.
-struct Includes<'i> {
-    reader: &'i Reader,
-    db: &'i Connection,
-    seen: HashSet<i64, RandomState>,
-    found: Vec<Stored>,
-    cut: bool,
-}
-
-type Sources = Vec<(i64, fhir::ResourceType)>;
-
-impl Includes<'_> {
-    fn gather(&mut self, includes: &[Include], matches: Sources) -> Result<(), StoreError> {
-        let mut sources = matches;
-        for round in 0..=ROUNDS_MAX {
-            let mut next = Sources::new();
-            for include in includes.iter().filter(|include| round == 0 || include.iterate) {
-                self.follow(include, &sources, &mut next)?;
-            }
-            if next.is_empty() || self.cut {
-                return Ok(());
-            }
-            sources = next;
+    /// What a search that took too long is told: what drove it, and what to narrow.
+    fn told(
+        &self,
+        error: StoreError,
+        moment: &Moment<'_>,
+        search: &Search,
+        parts: &[Part<'_>],
+    ) -> StoreError {
+        if !error.is_interrupted() {
+            return error;
         }
-        self.cut = includes.iter().any(|include| include.iterate);
-        Ok(())
-    }
-
-    fn follow(
-        &mut self,
-        include: &Include,
-        sources: &Sources,
-        next: &mut Sources,
-    ) -> Result<(), StoreError> {
-        let number = |parameter| {
-            let place = self.reader.numbers().parameter_number(include.source, parameter);
-            place.map(|(number, _)| number)
-        };
-        let parameters: Vec<i64> =
-            include.parameters.iter().filter_map(|each| number(*each)).collect();
-        for (rid, resource_type) in sources {
-            let found = match include.target {
-                IncludeTarget::Forward(_) if *resource_type == include.source => {
-                    Reader::targets(self.db, *rid, &parameters)?
+        let mut text = format!("it was stopped after {} s", self.deadline().as_secs_f64());
+        for (part, branch) in parts.iter().zip(search.branches.iter().cycle()) {
+            let of = branch.resource_type;
+            let drives = part.query.chosen(part.driver);
+            let name = |index: usize| words(moment, &part.query.parts()[index]);
+            match drives {
+                Some(index) => {
+                    text += &format!("; of {of} it reads all that {} finds", name(index))
                 }
-                IncludeTarget::Forward(_) => continue,
-                IncludeTarget::Reverse => {
-                    // One more than there is room for, and those on the page already come on top.
-                    let room = INCLUDED_MAX - self.found.len() + self.seen.len() + 1;
-                    run_numbers(self.db, &Query::referring(&Sqlite, &parameters, *rid, room))?
-                }
-            };
-            for each in found {
-                self.take(include, each, next)?;
-                if self.cut {
-                    return Ok(());
-                }
+                None => text += &format!("; of {of} it reads all resources"),
+            }
+            let others: Vec<String> = (0..part.query.parts().len())
+                .filter(|index| Some(*index) != drives)
+                .map(name)
+                .collect();
+            if !others.is_empty() {
+                text += &format!(", and looks at each by {}", others.join(", "));
             }
         }
-        Ok(())
-    }
-
-    fn take(&mut self, include: &Include, rid: i64, next: &mut Sources) -> Result<(), StoreError> {
-        if self.seen.contains(&rid) {
-            return Ok(());
-        }
-        let Some(resource) = self.reader.live(self.db, rid)? else { return Ok(()) };
-        let resource_type = resource.key.resource_type;
-        if let IncludeTarget::Forward(Some(only)) = include.target
-            && only != resource_type
-        {
-            return Ok(());
-        }
-        if self.found.len() == INCLUDED_MAX {
-            self.cut = true;
-            return Ok(());
-        }
-        self.seen.insert(rid);
-        self.found.push(resource);
-        next.push((rid, resource_type));
-        Ok(())
+        StoreError::too_costly(text + "; add a parameter that fewer resources match")
     }
 }
 
-/// Looks at how many resources each part matches, and takes the least.
-fn driver(db: &Connection, query: &Query<'_>) -> Result<Option<usize>, StoreError> {
+/// Looks at how many resources each condition matches, and takes the least.
+pub(super) fn driver(db: &Connection, query: &Query<'_>) -> Result<Option<usize>, StoreError> {
     let mut least: Option<(i64, usize)> = None;
     for (index, statement) in query.candidates(PROBE_MAX)? {
         let matches = run_number(db, &statement)?;
@@ -270,15 +285,21 @@ fn driver(db: &Connection, query: &Query<'_>) -> Result<Option<usize>, StoreErro
     Ok(least.map(|(_, index)| index))
 }
 
-/// The keys of a search of one type.
-fn sort(search: &Search) -> &[search::SortKey] {
-    search.branches.first().map_or(&[], |branch| branch.sort.as_slice())
+fn count(db: &Connection, parts: &[Part<'_>]) -> Result<u64, StoreError> {
+    let mut sum = 0;
+    for part in parts {
+        sum += run_number(db, &part.query.count(part.driver)?)? as u64;
+    }
+    Ok(sum)
 }
 
 fn parse(cursor: &SearchCursor) -> Result<Place, StoreError> {
     let text = cursor.0.as_str();
     let place = if let Some(rid) = text.strip_prefix('r') {
-        rid.parse().ok().map(Place::After)
+        rid.parse().ok().map(|rid| Place::After(0, rid))
+    } else if let Some(text) = text.strip_prefix('b') {
+        text.split_once('r')
+            .and_then(|(part, rid)| Some(Place::After(part.parse().ok()?, rid.parse().ok()?)))
     } else {
         text.strip_prefix('l').and_then(|text| {
             let (name, offset) = text.split_once('-')?;

@@ -43,7 +43,7 @@ fn pack(rows: &[Pending]) -> Vec<u8> {
     for run in rows.chunk_by(|a, b| a.rid == b.rid && a.insert == b.insert) {
         put_number(&mut out, run[0].rid);
         out.push(u8::from(run[0].insert));
-        let packed = row::pack_all(run.iter().map(|each| &each.row));
+        let packed = row::pack_rows(run.iter().map(|each| &each.row));
         put_number(&mut out, packed.len() as i64);
         out.extend_from_slice(&packed);
     }
@@ -60,7 +60,7 @@ fn unpack(bytes: &[u8], rows: &mut Vec<Pending>) -> Option<()> {
         let (packed, rest) = from.split_at_checked(length)?;
         from = rest;
         let insert = *insert == 1;
-        rows.extend(row::unpack(packed)?.into_iter().map(|row| Pending { row, rid, insert }));
+        rows.extend(row::unpack(packed)?.rows.into_iter().map(|row| Pending { row, rid, insert }));
     }
     Some(())
 }
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn a_log_comes_back() {
-        let token = |rid, c, insert| Pending { row: Row::Token { p: 1, c }, rid, insert };
+        let token = |rid, c, insert| Pending { row: Row::Token { p: 1, c, s: 0 }, rid, insert };
         let rows = [token(1, 1, true), token(1, 2, true), token(1, 3, false), token(2, 1, true)];
         let packed = pack(&rows);
         let mut back = Vec::new();

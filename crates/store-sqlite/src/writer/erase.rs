@@ -12,7 +12,7 @@ use store::{Erased, Erasure, ResourceKey, StoreError};
 use super::group::Writer;
 use crate::connection::failed;
 use crate::identity::StoredId;
-use crate::row;
+use crate::row::{self, Keys};
 
 /// What is known of a resource that is to be erased.
 struct Doomed {
@@ -55,6 +55,7 @@ impl Writer {
         which: impl Fn(&Doomed) -> bool,
     ) -> rusqlite::Result<Erased> {
         let (mut erased, mut items, mut rids) = (Erased::default(), BTreeSet::new(), Vec::new());
+        let (mut texts, mut uris) = (BTreeSet::new(), BTreeSet::new());
         self.remember_sequence()?;
         for key in keys {
             let Some(present) = self.doomed(key)?.filter(&which) else { continue };
@@ -62,7 +63,11 @@ impl Writer {
             items.extend(self.items_behind(rid)?);
             let versions = self.erase_versions(rid, i64::MAX)?;
             let old = row::unpack(&present.keys).ok_or(rusqlite::Error::InvalidQuery)?;
-            self.rows.change(rid, old, Vec::new());
+            texts.extend(old.texts());
+            uris.extend(old.uris());
+            self.change_rows(rid, old, Keys::default(), &[])?;
+            self.db.prepare_cached("DELETE FROM full_text WHERE rowid = ?1")?.execute([rid])?;
+            self.optimize_due = true;
             self.db
                 .prepare_cached(
                     "UPDATE resource SET seq = 0, version = 0, updated = 0, live = 0, keys = x'' \
@@ -79,6 +84,8 @@ impl Writer {
         }
         self.rows.write(&self.db)?;
         self.erase_numbers(&rids)?;
+        self.erase_texts(&texts)?;
+        self.erase_uris(&uris)?;
         for item in self.items_without_others(&items)? {
             erased.items += u64::from(self.erase_item(item)?);
         }
@@ -140,6 +147,81 @@ impl Writer {
         }
         // It may know numbers that are gone.
         self.interner.clear();
+        Ok(())
+    }
+
+    /// Takes away the sets of texts that no token carries any more: a text may be about one person.
+    fn erase_texts(&self, sets: &BTreeSet<i64>) -> rusqlite::Result<()> {
+        let mut uses = self.db.prepare_cached(
+            "SELECT p, c, s FROM text_use WHERE s IN (SELECT value FROM json_each(?1)) ORDER BY s",
+        )?;
+        let list = format!("{sets:?}").replace('{', "[").replace('}', "]");
+        let uses = uses.query_map([list], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let uses = uses.collect::<rusqlite::Result<Vec<(i64, i64, i64)>>>()?;
+        let mut carried = self.db.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM index_token WHERE p = ?1 AND c = ?2 AND s = ?3)",
+        )?;
+        let mut kept = BTreeSet::new();
+        for (p, c, s) in uses {
+            if !kept.contains(&s) && carried.query_row((p, c, s), |row| row.get(0))? {
+                kept.insert(s);
+            }
+        }
+        for set in sets.difference(&kept) {
+            for sql in [
+                "DELETE FROM text_use WHERE s = ?1",
+                "DELETE FROM text_member WHERE s = ?1",
+                "DELETE FROM text_set WHERE s = ?1",
+            ] {
+                self.db.prepare_cached(sql)?.execute([set])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes away URIs that nothing refers to any more: one may name a person elsewhere.
+    fn erase_uris(&self, uris: &BTreeSet<i64>) -> rusqlite::Result<()> {
+        let list = |sign: i64| {
+            let numbers: Vec<i64> = uris.iter().map(|uri| uri * sign).collect();
+            format!("{numbers:?}")
+        };
+        let mut used = BTreeSet::new();
+        for (sign, sql) in [
+            (1, "SELECT DISTINCT u FROM code WHERE u IN (SELECT value FROM json_each(?1))"),
+            (1, "SELECT DISTINCT u FROM index_uri WHERE u IN (SELECT value FROM json_each(?1))"),
+            (
+                1,
+                "SELECT DISTINCT u FROM index_identifier WHERE u IN (SELECT value FROM json_each(?1))",
+            ),
+            (
+                -1,
+                "SELECT DISTINCT -target FROM index_reference \
+                  WHERE target IN (SELECT value FROM json_each(?1))",
+            ),
+            // Components are told apart by their parameter only, so a like number keeps a URI too.
+            (
+                1,
+                "SELECT k1 FROM index_composite WHERE k1 IN (SELECT value FROM json_each(?1)) \
+                 UNION SELECT k2 FROM index_composite WHERE k2 IN (SELECT value FROM json_each(?1)) \
+                 UNION SELECT k3 FROM index_composite WHERE k3 IN (SELECT value FROM json_each(?1))",
+            ),
+            (
+                -1,
+                "SELECT -k1 FROM index_composite WHERE k1 IN (SELECT value FROM json_each(?1)) \
+                  UNION SELECT -k2 FROM index_composite WHERE k2 IN (SELECT value FROM json_each(?1)) \
+                  UNION SELECT -k3 FROM index_composite WHERE k3 IN (SELECT value FROM json_each(?1))",
+            ),
+        ] {
+            if uris.is_empty() {
+                return Ok(());
+            }
+            let mut statement = self.db.prepare_cached(sql)?;
+            let found = statement.query_map([list(sign)], |row| row.get::<_, i64>(0))?;
+            used.extend(found.collect::<rusqlite::Result<Vec<_>>>()?);
+        }
+        for uri in uris.difference(&used) {
+            self.db.prepare_cached("DELETE FROM uri WHERE u = ?1")?.execute([uri])?;
+        }
         Ok(())
     }
 
@@ -207,6 +289,11 @@ impl Writer {
     /// Writes the log back and cuts it off, so that pages as they were are nowhere. A reader at work
     /// may hold it up; then it is done once nobody asks for anything.
     pub(super) fn scrub(&mut self) {
+        // Words of what is gone stand in the full text until its parts are merged.
+        if self.optimize_due {
+            let merge = "INSERT INTO full_text (full_text) VALUES ('optimize')";
+            self.optimize_due = self.db.execute_batch(merge).is_err();
+        }
         let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
         let busy = self.db.query_row(sql, [], |row| row.get::<_, i64>(0));
         self.scrub_due = busy.is_ok_and(|busy| busy != 0);

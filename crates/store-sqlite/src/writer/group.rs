@@ -39,6 +39,12 @@ pub(crate) struct Writer {
     pub(super) touched: Vec<ResourceKey>,
     /// Whether erased pages still have to be overwritten.
     pub(super) scrub_due: bool,
+    /// Whether words of erased resources stand in the full text.
+    pub(super) optimize_due: bool,
+    /// The last version whose words are in the full text.
+    pub(super) text_seq: i64,
+    /// The last number given to a contained resource.
+    pub(super) last_contained: i64,
     cache: Arc<BodyCache>,
     clock: Clock,
 }
@@ -48,6 +54,8 @@ const IDLE: Duration = Duration::from_millis(20);
 
 /// Index rows that are put off at the most: what the first search after a long load waits for.
 const DEFERRED_MAX: usize = 200_000;
+/// How long work that failed is left alone.
+const LATER: Duration = Duration::from_secs(10);
 
 /// What a request came to inside the transaction; told once that is durable.
 enum Outcome {
@@ -81,6 +89,9 @@ impl Writer {
             counts: HashMap::default(),
             touched: Vec::new(),
             scrub_due: false,
+            optimize_due: false,
+            text_seq: 0,
+            last_contained: 0,
             cache,
             clock,
         };
@@ -103,23 +114,24 @@ impl Writer {
         self.ledger = Ledger::read(&self.db)?;
         self.rows.reload(&self.db)?;
         self.demand.set_deferred(!self.rows.is_empty());
-        Ok(())
+        let sql = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'contained'";
+        self.last_contained = self.db.query_row(sql, [], |row| row.get(0))?;
+        self.read_text_counter()
     }
 
     /// Serves requests until nobody can send any more, then empties the log into the file.
     pub(super) fn run(&mut self, queue: &Queue) {
         let mut gathering = Gathering::new();
+        let mut wait = IDLE;
         loop {
-            match gathering.step(queue, self.is_put_off().then_some(IDLE)) {
+            match gathering.step(queue, self.is_put_off().then_some(wait)) {
                 Step::Group(group) => {
                     let (length, started) = (group.len(), Instant::now());
                     self.serve(group);
                     gathering.learn(length, started.elapsed());
+                    wait = IDLE;
                 }
-                Step::Idle => {
-                    self.scrub();
-                    self.flush();
-                }
+                Step::Idle => wait = self.use_idle_time(),
                 Step::Closed => break,
             }
         }
@@ -130,7 +142,7 @@ impl Writer {
 
     /// Whether there is work for a moment of rest.
     fn is_put_off(&self) -> bool {
-        self.scrub_due || !self.rows.is_empty()
+        self.scrub_due || !self.rows.is_empty() || self.text_due()
     }
 
     /// Writes the index rows that were put off. Should it fail, the log still holds them.
@@ -141,7 +153,42 @@ impl Writer {
         }
     }
 
+    /// Does what was put off; gives how long to wait before the next bit of it.
+    fn use_idle_time(&mut self) -> Duration {
+        if self.scrub_due {
+            self.scrub();
+        }
+        self.flush();
+        // What fails now is told to the search that asks for it.
+        match self.text_due().then(|| self.text_step()) {
+            Some(Ok(())) => Duration::ZERO,
+            Some(Err(_)) => LATER,
+            None => IDLE,
+        }
+    }
+
     fn serve(&mut self, mut group: Vec<Request>) {
+        let mut caught_up = Vec::new();
+        group = group
+            .into_iter()
+            .filter_map(|request| match request {
+                Request::CatchUp(until, to) => {
+                    caught_up.push((until, to));
+                    None
+                }
+                other => Some(other),
+            })
+            .collect();
+        if !group.is_empty() {
+            self.serve_group(group);
+        }
+        // After the group, since its writes may be what the search is about.
+        for (until, to) in caught_up {
+            drop(to.send(self.catch_up(self.seq, until)));
+        }
+    }
+
+    fn serve_group(&mut self, mut group: Vec<Request>) {
         match self.attempt(&group) {
             Ok(outcomes) => {
                 if group.iter().any(|request| matches!(request, Request::Scrub(_))) {
@@ -152,7 +199,7 @@ impl Writer {
                 }
             }
             Err(error) if group.len() == 1 => group.drain(..).for_each(|each| refuse(each, &error)),
-            Err(_) => group.into_iter().for_each(|each| self.serve(vec![each])),
+            Err(_) => group.into_iter().for_each(|each| self.serve_group(vec![each])),
         }
     }
 
@@ -242,7 +289,7 @@ impl Writer {
                 }
                 Request::Reindex(rows, _) => Outcome::Reindexed(self.reindex(rows)?),
                 Request::Erase(what, _) => Outcome::Erased(self.erase(what)?),
-                Request::Scrub(_) | Request::Flush(_) => Outcome::Done,
+                Request::Scrub(_) | Request::Flush(_) | Request::CatchUp(..) => Outcome::Done,
             });
         }
         let write = failed("write a group");
@@ -305,12 +352,12 @@ fn refuse(request: Request, error: &StoreError) {
         | Request::Complete(_, to)
         | Request::Scrub(to)
         | Request::Flush(to) => drop(to.send(Err(told))),
-        Request::Reindex(_, to) => drop(to.send(Err(told))),
+        Request::Reindex(_, to) | Request::CatchUp(_, to) => drop(to.send(Err(told))),
         Request::Erase(_, to) => drop(to.send(Err(told))),
     }
 }
 
 /// Errors that say something of the request rather than of the database.
 fn is_refusal(error: &StoreError) -> bool {
-    error.is_unsupported() || error.is_unknown_item()
+    error.is_unsupported() || error.is_unknown_item() || error.is_too_costly()
 }

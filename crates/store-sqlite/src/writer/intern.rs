@@ -3,13 +3,14 @@
 //! The tables are the truth; the maps here only save looking them up. They are emptied when they
 //! grow too large, and after a rollback, when they could name rows that are not there.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use fhir::ResourceId;
 use foldhash::fast::RandomState;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::identity::StoredId;
+use crate::prepare::TEXTS_PARTED_BY;
 
 type Map<K, V> = HashMap<K, V, RandomState>;
 
@@ -23,6 +24,8 @@ pub(super) struct Interner {
     codes_length: usize,
     resources: Map<i64, Map<ResourceId, i64>>,
     resources_length: usize,
+    text_sets: Map<Box<str>, i64>,
+    text_uses: HashSet<(i64, i64, i64), RandomState>,
 }
 
 impl Interner {
@@ -36,6 +39,12 @@ impl Interner {
     pub(super) fn trim(&mut self) {
         if self.uris.len() > CACHED_MAX {
             self.uris.clear();
+        }
+        if self.text_sets.len() > CACHED_MAX {
+            self.text_sets.clear();
+        }
+        if self.text_uses.len() > CACHED_MAX {
+            self.text_uses.clear();
         }
         if self.codes_length > CACHED_MAX {
             self.codes.clear();
@@ -83,6 +92,46 @@ impl Interner {
         self.codes.entry(u).or_default().insert(code.into(), number);
         self.codes_length += 1;
         Ok(number)
+    }
+
+    /// The number of a set of texts, given as one text.
+    pub(super) fn text_set(&mut self, db: &Connection, members: &str) -> rusqlite::Result<i64> {
+        if let Some(number) = self.text_sets.get(members) {
+            return Ok(*number);
+        }
+        let found = db
+            .prepare_cached("SELECT s FROM text_set WHERE members = ?1")?
+            .query_row([members], |row| row.get(0))
+            .optional()?;
+        let number = if let Some(number) = found {
+            number
+        } else {
+            let number = db
+                .prepare_cached("INSERT INTO text_set (members) VALUES (?1)")?
+                .insert([members])?;
+            for folded in members.split(TEXTS_PARTED_BY) {
+                db.prepare_cached("INSERT OR IGNORE INTO text_member (folded, s) VALUES (?1, ?2)")?
+                    .execute((folded, number))?;
+            }
+            number
+        };
+        self.text_sets.insert(members.into(), number);
+        Ok(number)
+    }
+
+    /// Notes that a set of texts occurs with a code of a parameter.
+    pub(super) fn use_text(
+        &mut self,
+        db: &Connection,
+        p: i64,
+        s: i64,
+        c: i64,
+    ) -> rusqlite::Result<()> {
+        if self.text_uses.insert((p, s, c)) {
+            db.prepare_cached("INSERT OR IGNORE INTO text_use (p, s, c) VALUES (?1, ?2, ?3)")?
+                .execute((p, s, c))?;
+        }
+        Ok(())
     }
 
     /// The number of a resource that may be there or be only referred to; made where there is none.

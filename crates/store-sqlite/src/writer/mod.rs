@@ -9,6 +9,7 @@
 //! middle, the group is rolled back and each of its requests is run again alone, so that only the
 //! one that fails is told so.
 
+mod contained;
 mod deferred;
 mod erase;
 mod gathering;
@@ -20,9 +21,12 @@ mod jobs;
 mod queue;
 mod reindex;
 mod resources;
+mod rows;
+mod text;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use store::{
     Catalogue, CommitError, Committed, Erased, Erasure, ItemId, ItemOutcome, Job, StoreError,
@@ -53,6 +57,8 @@ pub(crate) enum Request {
     Complete(Vec<(i64, i64)>, Answer<()>),
     Reindex(Vec<PreparedReindex>, Answer<u64>),
     Erase(Erasure, Answer<Erased>),
+    /// Brings the full text up to date, until then; gives how many versions are left.
+    CatchUp(Instant, Answer<u64>),
     /// Overwrites on the disk what was erased.
     Scrub(Answer<()>),
     /// Writes the index rows that were put off.
@@ -71,6 +77,7 @@ impl Request {
             | Request::PutInForce(..)
             | Request::Complete(..)
             | Request::Erase(..)
+            | Request::CatchUp(..)
             | Request::Scrub(_)
             | Request::Flush(_) => 1,
         }

@@ -6,9 +6,8 @@ use store::StoreError;
 use super::group::Writer;
 use crate::connection::failed;
 use crate::identity::StoredId;
-use crate::numbers::PARAMETERS_END;
 use crate::prepare::PreparedReindex;
-use crate::row;
+use crate::row::{self, ContainedKeys, Row};
 
 impl Writer {
     /// Replaces rows; gives of how many resources.
@@ -32,22 +31,34 @@ impl Writer {
             .optional()?;
         let Some((rid, keys)) = present else { return Ok(false) };
         let old = row::unpack(&keys).ok_or(rusqlite::Error::InvalidQuery)?;
-        // Rows of parameters that are no longer in force go as well.
-        let kept = |row: &&row::Row| {
-            let number = row.parameter() % PARAMETERS_END;
+        let mut new = self.keys_of(&each.found, &each.contained)?;
+        let made = self.number_contained(&mut new, &old);
+        // What other parameters gave is kept; rows of parameters no longer in force go as well.
+        let kept = |row: &&Row| {
+            let number = row.base();
             !each.parameters.contains(&number) && self.numbers.is_live(number)
         };
-        let mut new: Vec<row::Row> = old.iter().filter(kept).cloned().collect();
-        for entry in &each.entries {
-            new.push(self.row(entry)?);
+        new.rows.extend(old.rows.iter().filter(kept).cloned());
+        row::arrange(&mut new.rows);
+        for before in &old.contained {
+            let kept = before.rows.iter().filter(kept).cloned();
+            match new.contained.iter_mut().find(|after| after.rid == before.rid) {
+                Some(after) => {
+                    after.rows.extend(kept);
+                    row::arrange(&mut after.rows);
+                }
+                None => new.contained.push(ContainedKeys {
+                    rows: kept.collect(),
+                    local: before.local.clone(),
+                    ..*before
+                }),
+            }
         }
-        new.sort_unstable();
-        new.dedup();
         if new != old {
             self.db
                 .prepare_cached("UPDATE resource SET keys = ?2 WHERE rid = ?1")?
                 .execute((rid, row::pack(&new)))?;
-            self.rows.change(rid, old, new);
+            self.change_rows(rid, old, new, &made)?;
         }
         Ok(true)
     }

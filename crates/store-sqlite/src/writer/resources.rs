@@ -1,20 +1,23 @@
 //! Writing one batch of resources: first every condition, then the versions, then the index rows.
 
+use std::time::Duration;
+
 use fhir::VersionId;
 use rusqlite::OptionalExtension as _;
-use search::{IndexValue, ReferenceTarget};
-use store::sql::Query;
-use store::{
-    CommitError, Committed, Expected, Guard, GuardExpects, Method, ParameterKind, StoreError,
-};
+use store::sql::{Query, Which};
+use store::{CommitError, Committed, Expected, Guard, GuardExpects, Method, StoreError};
 
 use super::group::Writer;
-use crate::connection::failed;
+use crate::connection::{failed, stopping};
 use crate::dialect::{Sqlite, run_numbers};
 use crate::identity::StoredId;
 use crate::numbers::Moment;
-use crate::prepare::{PreparedBatch, PreparedChange, PreparedEntry, PreparedWrite};
-use crate::row::{self, Real, Row};
+use crate::prepare::{PreparedBatch, PreparedChange, PreparedWrite};
+use crate::row::{self, Keys};
+use crate::words;
+
+/// How long a condition's search may take: all writers wait for it.
+const GUARD_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// What is now in a resource's row.
 pub(super) struct Current {
@@ -71,8 +74,17 @@ impl Writer {
         for (index, guard) in guards.iter().enumerate() {
             let numbers = self.numbers.clone();
             let moment = Moment { numbers: &numbers, db: &self.db };
-            let query = Query::new(&Sqlite, &moment, &guard.search)?;
-            let found = run_numbers(&self.db, &query.page(None, 0, 2)?)?;
+            if guard.search.branches.iter().any(|branch| words::needed(&branch.filter)) {
+                return Err(StoreError::unsupported("a condition on the words of a text").into());
+            }
+            let found = stopping(&self.db, GUARD_TIME_MAX, |db| {
+                let mut found = Vec::new();
+                for branch in &guard.search.branches {
+                    let query = Query::new(&Sqlite, &moment, branch, Which::Resources);
+                    found.extend(run_numbers(db, &query.page(None, 0, 2)?)?);
+                }
+                Ok(found)
+            })?;
             let expected = match &guard.expects {
                 GuardExpects::None => Vec::new(),
                 GuardExpects::Only(key) => {
@@ -133,19 +145,18 @@ impl Writer {
         current: Option<&Current>,
         version: VersionId,
     ) -> rusqlite::Result<i64> {
-        let mut new = Vec::new();
-        for entry in change.write.iter().flat_map(|write| &write.entries) {
-            new.push(self.row(entry)?);
-        }
-        new.sort_unstable();
-        new.dedup();
-        let (keys, live) = (row::pack(&new), change.write.is_some());
+        let mut new = match &change.write {
+            Some(write) => self.keys_of(&write.found, &write.contained)?,
+            None => Keys::default(),
+        };
         // An entry's target may be this very resource, which then has its number by now.
         let known = match current {
             Some(current) => Some(current.rid),
             None => self.interner.known(change.t, &change.key.id),
         };
+        let live = change.write.is_some();
         let Some(rid) = known else {
+            let made = self.number_contained(&mut new, &Keys::default());
             let rid = self
                 .db
                 .prepare_cached(
@@ -159,24 +170,25 @@ impl Writer {
                     version.0,
                     self.now,
                     live,
-                    keys,
+                    row::pack(&new),
                 ))?;
             self.interner.remember(change.t, &change.key.id, rid);
-            self.rows.change(rid, Vec::new(), new);
+            self.change_rows(rid, Keys::default(), new, &made)?;
             return Ok(rid);
         };
         let old: Vec<u8> = self
             .db
             .prepare_cached("SELECT keys FROM resource WHERE rid = ?1")?
             .query_row([rid], |row| row.get(0))?;
+        let old = row::unpack(&old).ok_or(rusqlite::Error::InvalidQuery)?;
+        let made = self.number_contained(&mut new, &old);
         self.db
             .prepare_cached(
                 "UPDATE resource SET seq = ?2, version = ?3, updated = ?4, live = ?5, keys = ?6 \
                  WHERE rid = ?1",
             )?
-            .execute((rid, self.seq, version.0, self.now, live, keys))?;
-        let old = row::unpack(&old).ok_or(rusqlite::Error::InvalidQuery)?;
-        self.rows.change(rid, old, new);
+            .execute((rid, self.seq, version.0, self.now, live, row::pack(&new)))?;
+        self.change_rows(rid, old, new, &made)?;
         Ok(rid)
     }
 
@@ -209,54 +221,6 @@ impl Writer {
                 body,
             ))
             .map(|_| ())
-    }
-
-    pub(super) fn row(&mut self, entry: &PreparedEntry) -> rusqlite::Result<Row> {
-        let (p, db, interner) = (entry.p, &self.db, &mut self.interner);
-        Ok(match &entry.value {
-            IndexValue::Token { system, code } => {
-                let u = interner.uri(db, system.as_deref())?;
-                let code = code.as_deref().unwrap_or("");
-                if entry.kind == ParameterKind::Identifier {
-                    Row::Identifier { p, value: code.into(), u }
-                } else {
-                    Row::Token { p, c: interner.code(db, u, code)? }
-                }
-            }
-            IndexValue::Reference(ReferenceTarget::Local(resource_type, id)) => {
-                let target = if let Some(t) = self.numbers.type_number(*resource_type) {
-                    interner.target(db, t, id)?
-                } else {
-                    -interner.uri(db, Some(&format!("{resource_type}/{id}")))?
-                };
-                Row::Reference { p, target }
-            }
-            IndexValue::Reference(ReferenceTarget::Uri(uri)) => {
-                Row::Reference { p, target: -interner.uri(db, Some(uri))? }
-            }
-            IndexValue::Date { low, high } => Row::Date { p, low: *low, high: *high },
-            IndexValue::String { text, folded } => {
-                let text = if text == folded { "".into() } else { text.clone() };
-                Row::String { p, folded: folded.clone(), text }
-            }
-            IndexValue::Number { low, high } => {
-                Row::Number { p, low: Real(*low), high: Real(*high) }
-            }
-            IndexValue::Quantity { system, code, unit, low, high, .. } => {
-                let u = interner.uri(db, system.as_deref())?;
-                let c = match code.as_deref() {
-                    None if u == 0 => 0,
-                    code => interner.code(db, u, code.unwrap_or(""))?,
-                };
-                let unit = match unit.as_deref() {
-                    Some(unit) => interner.code(db, 0, unit)?,
-                    None => 0,
-                };
-                Row::Quantity { p, c, unit, low: Real(*low), high: Real(*high) }
-            }
-            IndexValue::Uri(uri) => Row::Uri { p, u: interner.uri(db, Some(uri))? },
-            _ => return Err(rusqlite::Error::InvalidQuery),
-        })
     }
 }
 

@@ -9,14 +9,14 @@ use expect_test::{Expect, expect};
 use rusqlite::Connection;
 use search::{
     DateRange, Expression, Modifier, ParameterId, Predicate, Prefix, Search, SortBy, SortKey,
-    SortOrder, TokenSystem,
+    SortOrder, TextPart, TextQuery, TokenSystem,
 };
 use store::ParameterKind;
 use store::contract::fixture::{
     BIRTHDATE, CODE, DATE, GENDER, IDENTIFIER, NAME, OBSERVATION, ORGANIZATION, ORGANIZATION_OF,
     PATIENT, SUBJECT, catalogue, compare, is_token, key, refers_to, search,
 };
-use store::sql::{Dialect, Numbering, Query, Statement};
+use store::sql::{Dialect, Numbering, Query, Statement, Which};
 
 /// SQLite's placeholders; the other parts of the dialect are the contract's business.
 struct Placeholders;
@@ -28,6 +28,22 @@ impl Dialect for Placeholders {
 
     fn contains(&self, column: &str, needle: &str, out: &mut String) {
         let _ = write!(out, "instr({column}, {needle}) > 0");
+    }
+
+    fn ends_with(&self, column: &str, end: &str, length: usize, out: &mut String) {
+        let _ = write!(out, "substr({column}, -{length}) = {end}");
+    }
+
+    fn texts(&self, list: &str, out: &mut String) {
+        let _ = write!(out, "SELECT value FROM json_each({list})");
+    }
+
+    fn full_text(&self, _part: TextPart, query: &TextQuery) -> Option<String> {
+        Some(format!("{query:?}"))
+    }
+
+    fn matching(&self, query: &str, out: &mut String) {
+        let _ = write!(out, "SELECT rowid AS rid FROM full_text WHERE full_text MATCH {query}");
     }
 
     fn id_text(&self, column: &str, out: &mut String) {
@@ -57,6 +73,19 @@ impl Numbering for Places {
     fn codes(&self, system: &TokenSystem, _code: &str) -> Option<Vec<i64>> {
         Some(if matches!(system, TokenSystem::Any) { vec![7, 8] } else { vec![7] })
     }
+
+    fn ancestors(
+        &self,
+        _type: fhir::ResourceType,
+        _id: &fhir::ResourceId,
+        _parent: i64,
+    ) -> Vec<i64> {
+        vec![31, 32]
+    }
+
+    fn parameter_code(&self, _parameter: ParameterId) -> &str {
+        "code"
+    }
 }
 
 /// The statement with its plan.
@@ -76,7 +105,9 @@ fn check(statement: &Statement, expected: &Expect) {
 
 /// The first page of a search.
 fn page(search: &Search) -> Statement {
-    Query::new(&Placeholders, &Places, search).unwrap().page(None, 0, 21).unwrap()
+    Query::new(&Placeholders, &Places, &search.branches[0], Which::Resources)
+        .page(None, 0, 21)
+        .unwrap()
 }
 
 fn name(modifier: Modifier, text: &str) -> Expression {
@@ -278,27 +309,27 @@ fn sorted() {
         by(SortBy::Parameter(GENDER), SortOrder::Ascending),
         by(SortBy::LastUpdated, SortOrder::Ascending),
     ];
-    let query = Query::new(&Placeholders, &Places, &search).unwrap();
+    let query = Query::new(&Placeholders, &Places, &search.branches[0], Which::Resources);
     check(
         &query.sorted(None, &keys, 100).unwrap(),
         &expect![[r#"
-            SELECT u.rid FROM (SELECT m.rid, 1 AS hit, NULL AS v2 FROM (SELECT d.rid FROM index_string AS d WHERE d.p = ?1 AND d.folded = ?2 AND d.text = ?3) AS m UNION ALL SELECT k.rid, 0, (SELECT code FROM code WHERE c = k.c) AS v2 FROM index_token AS k WHERE k.p = ?4) AS u GROUP BY u.rid HAVING max(u.hit) = 1 ORDER BY (SELECT max(k.high) FROM index_date AS k WHERE k.p = ?5 AND k.rid = u.rid) DESC NULLS LAST, (SELECT min(k.folded) FROM index_string AS k WHERE k.p = ?6 AND k.rid = u.rid) NULLS LAST, min(u.v2) NULLS LAST, (SELECT r.updated FROM resource AS r WHERE r.rid = u.rid) NULLS LAST, u.rid LIMIT ?7
-            [Integer(102), Text("shah"), Text(""), Integer(101), Integer(103), Integer(102), Integer(100)]
+            SELECT u.rid, (SELECT max(k.high) FROM index_date AS k WHERE k.p = ?1 AND k.rid = u.rid) AS s0, (SELECT min(k.folded) FROM index_string AS k WHERE k.p = ?2 AND k.rid = u.rid) AS s1, min(u.v2) AS s2, (SELECT r.updated FROM resource AS r WHERE r.rid = u.rid) AS s3 FROM (SELECT m.rid, 1 AS hit, NULL AS v2 FROM (SELECT d.rid FROM index_string AS d WHERE d.p = ?3 AND d.folded = ?4 AND d.text = ?5) AS m UNION ALL SELECT k.rid, 0, (SELECT code FROM code WHERE c = k.c) AS v2 FROM index_token AS k WHERE k.p = ?6) AS u GROUP BY u.rid HAVING max(u.hit) = 1 ORDER BY s0 DESC NULLS LAST, s1 NULLS LAST, s2 NULLS LAST, s3 NULLS LAST, u.rid LIMIT ?7
+            [Integer(103), Integer(102), Integer(102), Text("shah"), Text(""), Integer(101), Integer(100)]
             - CO-ROUTINE u
             - COMPOUND QUERY
             - LEFT-MOST SUBQUERY
             - SEARCH d USING PRIMARY KEY (p=? AND folded=? AND text=?)
             - UNION ALL
             - SEARCH k USING PRIMARY KEY (p=?)
-            - CORRELATED SCALAR SUBQUERY 3
+            - CORRELATED SCALAR SUBQUERY 6
             - SEARCH code USING INTEGER PRIMARY KEY (rowid=?)
             - SCAN u
             - USE TEMP B-TREE FOR GROUP BY
-            - CORRELATED SCALAR SUBQUERY 5
+            - CORRELATED SCALAR SUBQUERY 1
             - SEARCH k USING PRIMARY KEY (p=? AND rid=?)
-            - CORRELATED SCALAR SUBQUERY 6
+            - CORRELATED SCALAR SUBQUERY 2
             - SEARCH k USING COVERING INDEX index_string_of_resource (p=? AND rid=?)
-            - CORRELATED SCALAR SUBQUERY 7
+            - CORRELATED SCALAR SUBQUERY 3
             - SEARCH r USING INTEGER PRIMARY KEY (rowid=?)
             - USE TEMP B-TREE FOR ORDER BY
         "#]],
@@ -308,7 +339,7 @@ fn sorted() {
 #[test]
 fn counted() {
     let search = patients(&[is_token(GENDER, "g|f"), name(Modifier::Plain, "shah")]);
-    let query = Query::new(&Placeholders, &Places, &search).unwrap();
+    let query = Query::new(&Placeholders, &Places, &search.branches[0], Which::Resources);
     check(
         &query.count(Some(0)).unwrap(),
         &expect![[r#"
@@ -373,14 +404,14 @@ fn a_code_since_a_day() {
 fn every_person_by_name() {
     let search = patients(&[]);
     let keys = [SortKey { by: SortBy::Parameter(NAME), order: SortOrder::Ascending }];
-    let query = Query::new(&Placeholders, &Places, &search).unwrap();
+    let query = Query::new(&Placeholders, &Places, &search.branches[0], Which::Resources);
     check(
         &query.sorted(None, &keys, 100).unwrap(),
         &expect![[r#"
-            SELECT u.rid FROM (SELECT m.rid, 1 AS hit FROM (SELECT d.rid FROM resource AS d WHERE d.live = 1 AND d.t = ?1) AS m) AS u GROUP BY u.rid HAVING max(u.hit) = 1 ORDER BY (SELECT min(k.folded) FROM index_string AS k WHERE k.p = ?2 AND k.rid = u.rid) NULLS LAST, u.rid LIMIT ?3
-            [Integer(1), Integer(102), Integer(100)]
+            SELECT u.rid, (SELECT min(k.folded) FROM index_string AS k WHERE k.p = ?1 AND k.rid = u.rid) AS s0 FROM (SELECT m.rid FROM (SELECT d.rid FROM resource AS d WHERE d.live = 1 AND d.t = ?2) AS m) AS u ORDER BY s0 NULLS LAST, u.rid LIMIT ?3
+            [Integer(102), Integer(1), Integer(100)]
             - SEARCH d USING COVERING INDEX resource_live (t=?)
-            - CORRELATED SCALAR SUBQUERY 3
+            - CORRELATED SCALAR SUBQUERY 1
             - SEARCH k USING COVERING INDEX index_string_of_resource (p=? AND rid=?)
             - USE TEMP B-TREE FOR ORDER BY
         "#]],

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use fhir::{Edit, ResourceId, ResourceType, Tree, VersionId, stamp};
 use search::{
-    Branch, Comparison, Contained, Expression, IndexEntry, IndexValue, ParameterId, Predicate,
-    ReferenceTarget, Search, Summary, TokenCode, TokenSystem, Total,
+    Branch, Comparison, Contained, Expression, IndexEntry, IndexValue, Indexed, ParameterId,
+    Predicate, ReferenceTarget, Search, Summary, TokenCode, TokenSystem, Total,
 };
 
 use crate::{
@@ -32,6 +32,10 @@ pub const SCORE: ParameterId = ParameterId(10);
 pub const PROFILE: ParameterId = ParameterId(11);
 pub const COMPOSITE: ParameterId = ParameterId(12);
 pub const PART_OF: ParameterId = ParameterId(13);
+pub const NEAR: ParameterId = ParameterId(14);
+pub const SPECIAL: ParameterId = ParameterId(15);
+pub const INSTANTIATES: ParameterId = ParameterId(16);
+pub const TRIPLE: ParameterId = ParameterId(17);
 
 /// A small catalogue that has every kind, a parameter of two types and one of all.
 pub fn catalogue() -> Catalogue {
@@ -52,6 +56,10 @@ pub fn catalogue() -> Catalogue {
         ("_profile", K::Uri, vec![resource]),
         ("code-value-quantity", K::Composite, vec![OBSERVATION]),
         ("partof", K::Reference, vec![ORGANIZATION]),
+        ("near", K::Position, vec![ORGANIZATION]),
+        ("special", K::Other, vec![OBSERVATION]),
+        ("instantiates", K::Reference, vec![OBSERVATION]),
+        ("score-date-note", K::Composite, vec![OBSERVATION]),
     ];
     let parameter = |(code, kind, base)| CatalogueParameter { code, kind, base, fingerprint: 1 };
     Catalogue {
@@ -66,14 +74,24 @@ pub fn key(resource_type: ResourceType, id: &str) -> ResourceKey {
 
 /// A write of a resource that says `text`.
 pub fn write(key: &ResourceKey, text: &str, entries: Vec<IndexEntry>) -> Change {
+    write_narrated(key, "", text, entries.into())
+}
+
+/// A write of a resource that says `text`, with a narrative where that is not empty.
+pub fn write_narrated(key: &ResourceKey, narrative: &str, text: &str, indexed: Indexed) -> Change {
     let resource_type = key.resource_type;
-    let json = format!(r#"{{"resourceType":"{resource_type}","note":{text:?},"zoë":1.50}}"#);
+    let narrative = match narrative {
+        "" => String::new(),
+        text => format!(r#""text":{{"status":"generated","div":"<div>{text}</div>"}},"#),
+    };
+    let json =
+        format!(r#"{{"resourceType":"{resource_type}",{narrative}"note":{text:?},"zoë":1.50}}"#);
     let tree = Tree::parse(json.as_bytes()).unwrap();
     let draft = stamp(tree.root(), key.id.as_str(), &mut |_| Edit::Keep);
     Change {
         key: key.clone(),
         expected: Expected::Any,
-        kind: ChangeKind::Write { method: Method::Put, draft, indexed: entries.into() },
+        kind: ChangeKind::Write { method: Method::Put, draft, indexed },
         lineage: None,
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use search::{
-    DateRange, Expression, IndexEntry, IndexValue, Modifier, NumberRange, ParameterId, Predicate,
-    Prefix, ReferenceTarget, SortBy, SortKey, SortOrder, TokenCode, TokenSystem,
+    DateRange, Direction, Expression, IndexEntry, IndexValue, Indexed, Modifier, NumberRange,
+    ParameterId, Predicate, Prefix, ReferenceTarget, SortBy, SortKey, SortOrder, TextPart,
+    TextQuery, TokenCode, TokenSystem,
 };
 
 use crate::ResourceKey;
@@ -24,60 +25,172 @@ pub struct Resource {
     /// Whether that is no deletion.
     pub live: bool,
     /// What it is found by.
-    pub entries: Vec<IndexEntry>,
+    pub indexed: Indexed,
     /// When it was written.
     pub last_updated: i64,
+    /// The words of its narrative.
+    pub narrative: String,
+    /// Its other words.
+    pub text: String,
+}
+
+/// What an expression is asked of: a resource, or one that is contained in another.
+#[derive(Clone, Copy)]
+enum Asked<'m> {
+    Resource(&'m ResourceKey, &'m Resource),
+    Contained(&'m search::ContainedEntries),
+}
+
+impl<'m> Asked<'m> {
+    fn values(self, parameter: ParameterId) -> impl Iterator<Item = &'m IndexValue> {
+        let entries = match self {
+            Asked::Resource(_, resource) => &resource.indexed.entries,
+            Asked::Contained(contained) => &contained.entries,
+        };
+        values(entries, parameter)
+    }
 }
 
 impl Model {
     /// The ids of a type that fulfil an expression.
     pub fn search(&self, resource_type: fhir::ResourceType, filter: &Expression) -> Vec<String> {
         let fits = |(key, resource): &(&ResourceKey, &Resource)| {
-            key.resource_type == resource_type && resource.live && self.holds(key, resource, filter)
+            key.resource_type == resource_type
+                && resource.live
+                && self.holds(Asked::Resource(key, resource), filter)
         };
         self.resources.iter().filter(fits).map(|(key, _)| key.id.to_string()).collect()
     }
 
-    fn holds(&self, key: &ResourceKey, resource: &Resource, filter: &Expression) -> bool {
-        let holds = |inner: &Expression| self.holds(key, resource, inner);
+    /// The contained resources of a type that fulfil an expression, as `container#id`.
+    pub fn search_contained(
+        &self,
+        resource_type: fhir::ResourceType,
+        filter: &Expression,
+    ) -> Vec<String> {
+        let mut found = Vec::new();
+        for (key, resource) in self.resources.iter().filter(|(_, resource)| resource.live) {
+            for contained in &resource.indexed.contained {
+                if contained.resource_type == resource_type
+                    && self.holds(Asked::Contained(contained), filter)
+                {
+                    found.push(format!("{key}#{}", contained.local_id));
+                }
+            }
+        }
+        found
+    }
+
+    fn holds(&self, asked: Asked<'_>, filter: &Expression) -> bool {
+        let holds = |inner: &Expression| self.holds(asked, inner);
         match filter {
             Expression::All => true,
-            Expression::Never | Expression::FullText { .. } => false,
+            Expression::Never => false,
             Expression::And(parts) => parts.iter().all(holds),
             Expression::Or(parts) => parts.iter().any(holds),
             Expression::Not(inner) => !holds(inner),
-            Expression::Id(ids) => ids.contains(&key.id),
-            Expression::LastUpdated(range) => {
-                in_dates(resource.last_updated, resource.last_updated, *range)
+            Expression::Id(ids) => match asked {
+                Asked::Resource(key, _) => ids.contains(&key.id),
+                Asked::Contained(contained) => {
+                    ids.iter().any(|id| id.as_str() == &*contained.local_id)
+                }
+            },
+            Expression::LastUpdated(range) => match asked {
+                Asked::Resource(_, resource) => {
+                    in_dates(resource.last_updated, resource.last_updated, *range)
+                }
+                Asked::Contained(_) => false,
+            },
+            Expression::Missing(parameter) => asked.values(*parameter).next().is_none(),
+            Expression::Compare(comparison) => {
+                asked.values(comparison.parameter).any(|value| match &comparison.predicate {
+                    Predicate::Hierarchy { root, parent, direction } => {
+                        self.in_tree(value, root, *parent, *direction)
+                    }
+                    predicate => fulfils(value, predicate),
+                })
             }
-            Expression::Missing(parameter) => values(resource, *parameter).next().is_none(),
-            Expression::Compare(comparison) => values(resource, comparison.parameter)
-                .any(|value| fulfils(value, &comparison.predicate)),
             Expression::Chain { parameter, target, inner } => {
                 let leads = |value: &IndexValue| match value {
                     IndexValue::Reference(ReferenceTarget::Local(resource_type, id)) => {
                         let to = ResourceKey { resource_type: *resource_type, id: id.clone() };
                         let there = self.resources.get(&to).filter(|there| there.live);
                         resource_type == target
-                            && there.is_some_and(|there| self.holds(&to, there, inner))
+                            && there
+                                .is_some_and(|there| self.holds(Asked::Resource(&to, there), inner))
                     }
                     _ => false,
                 };
-                values(resource, *parameter).any(leads)
+                asked.values(*parameter).any(leads)
             }
             Expression::Has { source, parameter, inner } => {
+                let Asked::Resource(key, _) = asked else { return false };
                 let here = IndexValue::Reference(ReferenceTarget::Local(
                     key.resource_type,
                     key.id.clone(),
                 ));
                 self.resources.iter().any(|(from, referring)| {
+                    let asked = Asked::Resource(from, referring);
                     from.resource_type == *source
                         && referring.live
-                        && values(referring, *parameter).any(|value| *value == here)
-                        && self.holds(from, referring, inner)
+                        && asked.values(*parameter).any(|value| *value == here)
+                        && self.holds(asked, inner)
                 })
             }
+            Expression::FullText { part, query } => match asked {
+                Asked::Contained(_) => false,
+                Asked::Resource(_, resource) => {
+                    let narrative = ::search::fold(&resource.narrative);
+                    // No phrase goes from one text into the other.
+                    let all = match part {
+                        TextPart::Narrative => narrative,
+                        TextPart::Content => {
+                            format!("{narrative}  {}", ::search::fold(&resource.text))
+                        }
+                    };
+                    has_words(&format!(" {all} "), query)
+                }
+            },
         }
+    }
+
+    /// Whether a reference leads to the root or into its tree.
+    fn in_tree(
+        &self,
+        value: &IndexValue,
+        root: &ReferenceTarget,
+        parent: ParameterId,
+        direction: Direction,
+    ) -> bool {
+        let IndexValue::Reference(target) = value else { return false };
+        let parents = |of: &ReferenceTarget| -> Vec<ReferenceTarget> {
+            let ReferenceTarget::Local(resource_type, id) = of else { return Vec::new() };
+            let key = ResourceKey { resource_type: *resource_type, id: id.clone() };
+            let Some(resource) = self.resources.get(&key).filter(|found| found.live) else {
+                return Vec::new();
+            };
+            let local = |value: &IndexValue| match value {
+                IndexValue::Reference(target @ ReferenceTarget::Local(..)) => Some(target.clone()),
+                _ => None,
+            };
+            values(&resource.indexed.entries, parent).filter_map(local).collect()
+        };
+        // From the lower one upwards, each once.
+        let (from, to) = match direction {
+            Direction::Below => (target, root),
+            Direction::Above => (root, target),
+        };
+        let mut line = vec![from.clone()];
+        let mut at = 0;
+        while at < line.len() {
+            for above in parents(&line[at]) {
+                if !line.contains(&above) {
+                    line.push(above);
+                }
+            }
+            at += 1;
+        }
+        line.contains(to)
     }
 
     /// Puts ids of a type in order: by the keys, missing values last; those alike in any order.
@@ -92,7 +205,9 @@ impl Model {
                     SortBy::LastUpdated => return SortValue::Number(resource.last_updated as f64),
                     SortBy::Parameter(parameter) => parameter,
                 };
-                let all = values(resource, parameter).map(|value| sort_value(value, ascending));
+                let all = values(&resource.indexed.entries, parameter)
+                    .map(|value| sort_value(value, ascending))
+                    .filter(|value| *value != SortValue::Missing);
                 let best = if ascending { all.reduce(least) } else { all.reduce(greatest) };
                 best.unwrap_or(SortValue::Missing)
             })
@@ -146,26 +261,82 @@ fn sort_value(value: &IndexValue, ascending: bool) -> SortValue {
     }
 }
 
-fn values(resource: &Resource, parameter: ParameterId) -> impl Iterator<Item = &IndexValue> {
-    resource
-        .entries
-        .iter()
-        .filter(move |entry| entry.parameter == parameter)
-        .map(|entry| &entry.value)
+fn values(entries: &[IndexEntry], parameter: ParameterId) -> impl Iterator<Item = &IndexValue> {
+    entries.iter().filter(move |entry| entry.parameter == parameter).map(|entry| &entry.value)
+}
+
+/// Whether a folded text, with a space before and after it, has the words.
+fn has_words(text: &str, query: &TextQuery) -> bool {
+    match query {
+        TextQuery::Phrase(words) => text.contains(&format!(" {} ", words.join(" "))),
+        TextQuery::Begins(start) => text.contains(&format!(" {start}")),
+        TextQuery::And(all) => all.iter().all(|each| has_words(text, each)),
+        TextQuery::Or(any) => any.iter().any(|each| has_words(text, each)),
+        TextQuery::Without(one, other) => has_words(text, one) && !has_words(text, other),
+    }
+}
+
+fn is_token(
+    system: Option<&str>,
+    code: Option<&str>,
+    wanted: &TokenSystem,
+    wanted_code: &TokenCode,
+) -> bool {
+    (match wanted {
+        TokenSystem::Any => true,
+        TokenSystem::None => system.is_none(),
+        TokenSystem::Is(wanted) => system == Some(wanted),
+    }) && match wanted_code {
+        TokenCode::Any => true,
+        TokenCode::Is(wanted) => code == Some(wanted),
+    }
+}
+
+/// The great-circle distance by the haversine, in metres.
+fn distance(a: (f64, f64), b: (f64, f64)) -> f64 {
+    let (a, b) = ((a.0.to_radians(), a.1.to_radians()), (b.0.to_radians(), b.1.to_radians()));
+    let half = |from: f64, to: f64| ((to - from) / 2.0).sin().powi(2);
+    let haversine = half(a.0, b.0) + a.0.cos() * b.0.cos() * half(a.1, b.1);
+    2.0 * 6_371_008.8 * haversine.sqrt().min(1.0).asin()
 }
 
 fn fulfils(value: &IndexValue, predicate: &Predicate) -> bool {
     match (value, predicate) {
         (IndexValue::Token { system, code }, Predicate::Token { system: s, code: c }) => {
-            (match s {
-                TokenSystem::Any => true,
-                TokenSystem::None => system.is_none(),
-                TokenSystem::Is(wanted) => system.as_ref() == Some(wanted),
-            }) && match c {
-                TokenCode::Any => true,
-                TokenCode::Is(wanted) => code.as_ref() == Some(wanted),
-            }
+            is_token(system.as_deref(), code.as_deref(), s, c)
         }
+        (
+            IndexValue::TargetIdentifier { system, value },
+            Predicate::TargetIdentifier { system: s, code: c },
+        ) => is_token(system.as_deref(), value.as_deref(), s, c),
+        (IndexValue::Token { system, code }, Predicate::TokenIn(set)) => {
+            set.systems.iter().any(|(of, codes)| {
+                **of == *system.as_deref().unwrap_or("")
+                    && codes.iter().any(|each| Some(&**each) == code.as_deref())
+            })
+        }
+        (IndexValue::TokenText(text), Predicate::TokenText { folded }) => {
+            text.starts_with(&**folded)
+        }
+        (
+            IndexValue::OfType { system, code, value },
+            Predicate::OfType { system: s, code: c, value: v },
+        ) => (system, code, value) == (s, c, v),
+        (IndexValue::Canonical { url, version }, Predicate::Canonical { url: u, version: v }) => {
+            url == u && v.as_ref().is_none_or(|v| v == version)
+        }
+        (
+            IndexValue::Uri(uri) | IndexValue::Reference(ReferenceTarget::Uri(uri)),
+            Predicate::Canonical { url, version: None },
+        ) => uri == url,
+        (IndexValue::Composite(values), Predicate::Composite(parts)) => {
+            values.len() == parts.len()
+                && values.iter().zip(parts).all(|(value, part)| fulfils(value, part))
+        }
+        (
+            IndexValue::Position { latitude, longitude },
+            Predicate::Near { latitude: north, longitude: east, metres },
+        ) => distance((*latitude, *longitude), (*north, *east)) <= *metres,
         (IndexValue::Reference(target), Predicate::Reference(wanted)) => target == wanted,
         (
             IndexValue::Reference(ReferenceTarget::Local(resource_type, id)),
@@ -187,8 +358,8 @@ fn fulfils(value: &IndexValue, predicate: &Predicate) -> bool {
             in_numbers(*low, *high, *range)
         }
         (
-            IndexValue::Quantity { system, code, unit, low, high, .. },
-            Predicate::Quantity { range, system: s, code: c, .. },
+            IndexValue::Quantity { system, code, unit, low, high, canonical },
+            Predicate::Quantity { range, system: s, code: c, canonical: wanted },
         ) => {
             let fits = match (s, c) {
                 (None, None) => true,
@@ -196,9 +367,16 @@ fn fulfils(value: &IndexValue, predicate: &Predicate) -> bool {
                 (Some(s), None) => system.as_ref() == Some(s),
                 (Some(s), Some(c)) => system.as_ref() == Some(s) && code.as_ref() == Some(c),
             };
-            fits && in_numbers(*low, *high, *range)
+            let as_written = fits && in_numbers(*low, *high, *range);
+            let converted = canonical.iter().zip(wanted).any(|(value, wanted)| {
+                value.unit == wanted.unit && in_numbers(value.low, value.high, wanted.range)
+            });
+            as_written || converted
         }
-        (IndexValue::Uri(uri), Predicate::Uri { modifier, uri: wanted }) => {
+        (
+            IndexValue::Uri(uri) | IndexValue::Reference(ReferenceTarget::Uri(uri)),
+            Predicate::Uri { modifier, uri: wanted },
+        ) => {
             let under = |below: &str, above: &str| {
                 let rest = below.strip_prefix(above);
                 rest.is_some_and(|rest| {

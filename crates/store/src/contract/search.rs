@@ -9,8 +9,8 @@ use search::{
 
 use super::fixture::{
     BIRTHDATE, CODE, COMPOSITE, DATE, GENDER, IDENTIFIER, NAME, OBSERVATION, ORGANIZATION,
-    ORGANIZATION_OF, PATIENT, PROFILE, SCORE, SUBJECT, VALUE, compare, date, delete, found,
-    is_token, key, put, reference, refers_to, search, string, token, uri, write,
+    ORGANIZATION_OF, PATIENT, PROFILE, SCORE, SPECIAL, SUBJECT, VALUE, compare, date, delete,
+    found, is_token, key, put, reference, refers_to, search, string, token, uri, write,
 };
 use crate::Store;
 
@@ -406,7 +406,9 @@ pub async fn what_cannot_be_answered(store: Arc<dyn Store>) {
     people(&store).await;
     let refused = [
         search(OBSERVATION, is_token(COMPOSITE, "x")),
-        search(OBSERVATION, Expression::Missing(COMPOSITE)),
+        search(OBSERVATION, is_token(SPECIAL, "x")),
+        search(OBSERVATION, Expression::Missing(SPECIAL)),
+        search(OBSERVATION, is_token(DATE, "x")),
         search(PATIENT, is_token(CODE, "x")),
         search(PATIENT, Expression::Missing(ParameterId(9999))),
         search(

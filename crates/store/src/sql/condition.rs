@@ -8,9 +8,10 @@ use std::cmp::Reverse;
 use fhir::ResourceType;
 use search::{Comparison, DateRange, Expression, ParameterId, Predicate, Prefix};
 
-use super::predicate;
+use super::predicate::{Context, Order};
+use super::source::{Rows, Source, presence, sources};
 use super::text::{Bind, Writer};
-use super::{Numbering, table_of};
+use super::{Numbering, derived, table_of};
 use crate::catalogue::ParameterKind;
 use crate::error::StoreError;
 
@@ -23,62 +24,67 @@ pub(super) const SERVED: u8 = 3;
 pub(super) struct Scope<'n> {
     pub(super) numbering: &'n dyn Numbering,
     pub(super) resource_type: ResourceType,
+    /// Whether resources contained in others are meant.
+    pub(super) contained: bool,
 }
 
 /// Where a parameter's values are.
+#[derive(Clone, Copy)]
 struct Place {
     number: i64,
     kind: ParameterKind,
-    table: &'static str,
 }
 
 impl<'n> Scope<'n> {
+    /// The scope of another type's own resources, which are all that references lead to.
     fn at(self, resource_type: ResourceType) -> Scope<'n> {
-        Scope { resource_type, ..self }
+        Scope { resource_type, contained: false, ..self }
+    }
+
+    fn context(self) -> Context<'n> {
+        Context { numbering: self.numbering }
     }
 
     /// Number 0 is no type's, so that a type which nothing can be stored of matches nothing.
-    fn type_number(self) -> i64 {
+    pub(super) fn type_number(self) -> i64 {
         self.numbering.type_number(self.resource_type).unwrap_or(0)
     }
 
     fn place(self, parameter: ParameterId) -> Result<Place, StoreError> {
-        let unknown = || {
-            StoreError::unsupported(format!(
+        let place = self.numbering.parameter_number(self.resource_type, parameter);
+        let Some((number, kind)) = place.filter(|(_, kind)| table_of(*kind).is_some()) else {
+            return Err(StoreError::unsupported(format!(
                 "search parameter {} of {} is not indexed",
                 parameter.0, self.resource_type
-            ))
+            )));
         };
-        let (number, kind) =
-            self.numbering.parameter_number(self.resource_type, parameter).ok_or_else(unknown)?;
-        let table = table_of(kind).ok_or_else(unknown)?;
-        Ok(Place { number, kind, table })
+        let contained = if self.contained { derived::CONTAINED } else { 0 };
+        Ok(Place { number: number + contained, kind })
     }
 
-    fn compared(self, comparison: &Comparison) -> Result<Place, StoreError> {
-        let place = self.place(comparison.parameter)?;
-        let kind = predicate::kind_for(&comparison.predicate, place.kind);
-        Ok(Place { kind, table: table_of(kind).unwrap_or(place.table), ..place })
-    }
-
-    /// Whether [`Scope::set`] gives each number once and in order.
-    pub(super) fn is_ordered(self, expression: &Expression) -> bool {
+    /// How the numbers of [`Scope::set`] come.
+    pub(super) fn order(self, expression: &Expression) -> Order {
         match expression {
-            Expression::Compare(comparison) => self.compared(comparison).is_ok_and(|place| {
-                predicate::is_ordered(self.numbering, &comparison.predicate, place.kind)
-            }),
-            Expression::All | Expression::Not(_) | Expression::Missing(_) | Expression::Never => {
-                true
+            Expression::Compare(comparison) => {
+                let Ok(place) = self.place(comparison.parameter) else { return Order::None };
+                match sources(comparison, place.kind).as_deref() {
+                    Ok([source]) => self.context().order(&source.rows),
+                    _ => Order::None,
+                }
             }
+            Expression::All
+            | Expression::Not(_)
+            | Expression::Missing(_)
+            | Expression::Never
+            | Expression::FullText { .. } => Order::Once,
             Expression::And(parts) => {
-                self.driver(parts).is_none_or(|index| self.is_ordered(&parts[index]))
+                self.driver(parts).map_or(Order::Once, |index| self.order(&parts[index]))
             }
             Expression::Id(_)
             | Expression::LastUpdated(_)
             | Expression::Or(_)
-            | Expression::FullText { .. }
             | Expression::Chain { .. }
-            | Expression::Has { .. } => false,
+            | Expression::Has { .. } => Order::None,
         }
     }
 
@@ -93,14 +99,13 @@ impl<'n> Scope<'n> {
         match expression {
             Expression::Compare(comparison) => self.set_of_comparison(writer, comparison, d),
             Expression::Id(ids) => {
-                self.resources(writer, d, "");
-                writer.text(&format!(" AND {d}.id IN ("));
-                writer.list(ids, |writer, id| writer.bind(Bind::Id(id.clone())));
-                writer.text(")");
+                self.resources(writer, d);
+                writer.text(" AND ");
+                self.ids(writer, ids, d);
                 Ok(())
             }
-            Expression::LastUpdated(range) => {
-                self.resources(writer, d, "");
+            Expression::LastUpdated(range) if !self.contained => {
+                self.resources(writer, d);
                 writer.text(" AND ");
                 updated(writer, d, *range);
                 Ok(())
@@ -126,22 +131,39 @@ impl<'n> Scope<'n> {
                 writer.text(")");
                 Ok(())
             }
-            Expression::Has { source, parameter, inner } => {
+            Expression::Has { source, parameter, inner } if !self.contained => {
                 let place = self.at(*source).reference(*parameter)?;
                 // The target may be of another type or gone, hence the second table.
-                self.resources(writer, d, "");
+                self.resources(writer, d);
                 writer.text(&format!(" AND {d}.rid IN ("));
                 referrers(writer, self.at(*source), &place, inner)?;
                 writer.text(")");
                 Ok(())
             }
-            Expression::FullText { .. } => Err(StoreError::unsupported("full text")),
+            Expression::FullText { part, query } if !self.contained => {
+                writer.text(&format!("SELECT {d}.rid FROM ("));
+                if !matching(writer, *part, query) {
+                    writer.text("SELECT rid FROM resource WHERE 1 = 0");
+                }
+                writer.text(&format!(
+                    ") AS {d} WHERE EXISTS (SELECT 1 FROM resource AS r WHERE r.rid = {d}.rid \
+                     AND r.live = 1 AND r.t = "
+                ));
+                writer.integer(self.type_number());
+                writer.text(")");
+                Ok(())
+            }
+            // Nothing refers to what is contained, it has no time of its own, and its words are its
+            // container's; the tests say so.
             Expression::All
             | Expression::Never
             | Expression::Or(_)
             | Expression::Not(_)
-            | Expression::Missing(_) => {
-                self.resources(writer, d, "");
+            | Expression::Missing(_)
+            | Expression::LastUpdated(_)
+            | Expression::FullText { .. }
+            | Expression::Has { .. } => {
+                self.resources(writer, d);
                 writer.text(" AND ");
                 self.test(writer, expression, &format!("{d}.rid"))
             }
@@ -158,7 +180,7 @@ impl<'n> Scope<'n> {
     ) -> Result<(), StoreError> {
         match driver {
             Some(index) => self.set(writer, &parts[index], d)?,
-            None => self.resources(writer, d, ""),
+            None => self.resources(writer, d),
         }
         for (index, part) in parts.iter().enumerate() {
             if Some(index) != driver {
@@ -188,16 +210,27 @@ impl<'n> Scope<'n> {
                 {
                     9
                 }
+                Predicate::OfType { .. } | Predicate::TargetIdentifier { .. } => 9,
                 Predicate::Reference(_) | Predicate::ReferenceId(..) => 8,
-                Predicate::String { modifier: search::Modifier::Contains, .. } => 2,
+                Predicate::Hierarchy { .. } | Predicate::Near { .. } => 7,
+                Predicate::String {
+                    modifier: search::Modifier::Contains | search::Modifier::EndsWith,
+                    ..
+                } => 2,
+                Predicate::Composite(parts) => match parts.first() {
+                    Some(Predicate::Token { .. } | Predicate::Reference(_)) => 6,
+                    _ => 2,
+                },
                 Predicate::String { .. } => 6,
                 Predicate::Token { .. } => 5,
-                Predicate::Uri { .. } => 4,
+                Predicate::Uri { .. }
+                | Predicate::TokenIn(_)
+                | Predicate::TokenText { .. }
+                | Predicate::Canonical { .. } => 4,
                 Predicate::Quantity { range, .. } | Predicate::Number(range) => {
                     range_selectivity(range.prefix)
                 }
                 Predicate::Date(range) => range_selectivity(range.prefix),
-                _ => 0,
             },
             Expression::Chain { .. } => 7,
             // As a set it reads all references of its parameter; as a test, those to one resource.
@@ -209,7 +242,8 @@ impl<'n> Scope<'n> {
             Expression::Or(parts) => {
                 parts.iter().map(|part| self.selectivity(part)).min().unwrap_or(0)
             }
-            Expression::LastUpdated(_) | Expression::FullText { .. } => 3,
+            Expression::FullText { .. } => 4,
+            Expression::LastUpdated(_) => 3,
             Expression::All | Expression::Not(_) | Expression::Missing(_) => 0,
         }
     }
@@ -220,19 +254,69 @@ impl<'n> Scope<'n> {
         comparison: &Comparison,
         d: &str,
     ) -> Result<(), StoreError> {
-        let place = self.compared(comparison)?;
-        writer.text(&format!("SELECT {d}.rid FROM {} AS {d} WHERE {d}.p = ", place.table));
-        writer.integer(place.number);
+        let place = self.place(comparison.parameter)?;
+        let sources = sources(comparison, place.kind)?;
+        if let [source] = sources.as_slice() {
+            return self.set_of_source(writer, place, source, d);
+        }
+        writer.text(&format!("SELECT {d}.rid FROM ("));
+        for (index, source) in sources.iter().enumerate() {
+            writer.text(if index == 0 { "" } else { " UNION " });
+            let inner = writer.alias();
+            self.set_of_source(writer, place, source, &inner)?;
+        }
+        writer.text(&format!(") AS {d} WHERE 1 = 1"));
+        Ok(())
+    }
+
+    fn set_of_source(
+        self,
+        writer: &mut Writer<'_>,
+        place: Place,
+        source: &Source<'_>,
+        d: &str,
+    ) -> Result<(), StoreError> {
+        let number = place.number + source.derivation;
+        if let Rows::Text(_) = source.rows {
+            // By the codes that the texts occur with, each a run of the index.
+            let v = writer.alias();
+            writer.text(&format!(
+                "SELECT {d}.rid FROM text_use AS {v} CROSS JOIN index_token AS {d} \
+                 WHERE {d}.p = {v}.p AND {d}.c = {v}.c AND {d}.s = {v}.s AND {v}.p = "
+            ));
+            writer.integer(number);
+            writer.text(" AND ");
+            return self.context().write(writer, &v, &source.rows);
+        }
+        let table = table_of(source.rows.kind()).unwrap_or_default();
+        writer.text(&format!("SELECT {d}.rid FROM {table} AS {d} WHERE {d}.p = "));
+        writer.integer(number);
         writer.text(" AND ");
-        predicate::write(writer, self.numbering, d, place.kind, &comparison.predicate)
+        self.context().write(writer, d, &source.rows)
     }
 
     /// Writes the set of all current resources of the type.
-    fn resources(self, writer: &mut Writer<'_>, d: &str, columns: &str) {
-        writer.text(&format!(
-            "SELECT {d}.rid{columns} FROM resource AS {d} WHERE {d}.live = 1 AND {d}.t = "
-        ));
+    fn resources(self, writer: &mut Writer<'_>, d: &str) {
+        if self.contained {
+            writer.text(&format!("SELECT {d}.rid FROM contained AS {d} WHERE {d}.t = "));
+        } else {
+            writer.text(&format!(
+                "SELECT {d}.rid FROM resource AS {d} WHERE {d}.live = 1 AND {d}.t = "
+            ));
+        }
         writer.integer(self.type_number());
+    }
+
+    /// Writes the condition that a row of [`Scope::resources`] has one of these ids.
+    fn ids(self, writer: &mut Writer<'_>, ids: &[fhir::ResourceId], row: &str) {
+        if self.contained {
+            writer.text(&format!("{row}.local IN ("));
+            writer.list(ids, |writer, id| writer.string(id.as_str()));
+        } else {
+            writer.text(&format!("{row}.id IN ("));
+            writer.list(ids, |writer, id| writer.bind(Bind::Id(id.clone())));
+        }
+        writer.text(")");
     }
 
     fn reference(self, parameter: ParameterId) -> Result<Place, StoreError> {
@@ -251,9 +335,22 @@ impl<'n> Scope<'n> {
         rid: &str,
     ) -> Result<(), StoreError> {
         match expression {
-            Expression::FullText { .. } => return Err(StoreError::unsupported("full text")),
             Expression::All => writer.text("1 = 1"),
             Expression::Never => writer.text("1 = 0"),
+            Expression::LastUpdated(_) | Expression::FullText { .. } | Expression::Has { .. }
+                if self.contained =>
+            {
+                writer.text("1 = 0");
+            }
+            // All that match at once: asked for one resource alone, each word would be looked up
+            // again and again.
+            Expression::FullText { part, query } => {
+                writer.text(&format!("{rid} IN ("));
+                if !matching(writer, *part, query) {
+                    writer.text("0");
+                }
+                writer.text(")");
+            }
             Expression::And(parts) => return self.joined(writer, parts, " AND ", "1 = 1", rid),
             Expression::Or(parts) => return self.joined(writer, parts, " OR ", "1 = 0", rid),
             Expression::Not(inner) => {
@@ -263,11 +360,12 @@ impl<'n> Scope<'n> {
             }
             Expression::Id(ids) => {
                 let k = writer.alias();
+                let table = if self.contained { "contained" } else { "resource" };
                 writer.text(&format!(
-                    "EXISTS (SELECT 1 FROM resource AS {k} WHERE {k}.rid = {rid} AND {k}.id IN ("
+                    "EXISTS (SELECT 1 FROM {table} AS {k} WHERE {k}.rid = {rid} AND "
                 ));
-                writer.list(ids, |writer, id| writer.bind(Bind::Id(id.clone())));
-                writer.text("))");
+                self.ids(writer, ids, &k);
+                writer.text(")");
             }
             Expression::LastUpdated(range) => {
                 let k = writer.alias();
@@ -282,12 +380,14 @@ impl<'n> Scope<'n> {
             }
             Expression::Missing(parameter) => {
                 let place = self.place(*parameter)?;
-                let k = writer.alias();
-                writer.text(&format!(
-                    "{rid} NOT IN (SELECT {k}.rid FROM {} AS {k} WHERE {k}.p = ",
-                    place.table
-                ));
-                writer.integer(place.number);
+                writer.text(&format!("{rid} NOT IN ("));
+                for (index, (kind, derivation)) in presence(place.kind).iter().enumerate() {
+                    let k = writer.alias();
+                    let table = table_of(*kind).unwrap_or_default();
+                    writer.text(if index == 0 { "" } else { " UNION ALL " });
+                    writer.text(&format!("SELECT {k}.rid FROM {table} AS {k} WHERE {k}.p = "));
+                    writer.integer(place.number + derivation);
+                }
                 writer.text(")");
             }
             // The row of a reference is found by its target, so the set of targets comes first.
@@ -335,15 +435,42 @@ impl<'n> Scope<'n> {
         comparison: &Comparison,
         rid: &str,
     ) -> Result<(), StoreError> {
-        let place = self.compared(comparison)?;
-        let k = writer.alias();
-        writer.text(&format!("EXISTS (SELECT 1 FROM {} AS {k} WHERE {k}.p = ", place.table));
-        writer.integer(place.number);
-        writer.text(&format!(" AND {k}.rid = {rid} AND "));
-        predicate::write(writer, self.numbering, &k, place.kind, &comparison.predicate)?;
-        writer.text(")");
+        let place = self.place(comparison.parameter)?;
+        let sources = sources(comparison, place.kind)?;
+        writer.text(if sources.len() > 1 { "(" } else { "" });
+        for (index, source) in sources.iter().enumerate() {
+            writer.text(if index == 0 { "" } else { " OR " });
+            let (k, number) = (writer.alias(), place.number + source.derivation);
+            if let Rows::Text(_) = source.rows {
+                let v = writer.alias();
+                writer.text(&format!(
+                    "EXISTS (SELECT 1 FROM text_use AS {v} CROSS JOIN index_token AS {k} \
+                     WHERE {k}.p = {v}.p AND {k}.c = {v}.c AND {k}.s = {v}.s AND {k}.rid = {rid} \
+                     AND {v}.p = "
+                ));
+                writer.integer(number);
+                writer.text(" AND ");
+                self.context().write(writer, &v, &source.rows)?;
+            } else {
+                let table = table_of(source.rows.kind()).unwrap_or_default();
+                writer.text(&format!("EXISTS (SELECT 1 FROM {table} AS {k} WHERE {k}.p = "));
+                writer.integer(number);
+                writer.text(&format!(" AND {k}.rid = {rid} AND "));
+                self.context().write(writer, &k, &source.rows)?;
+            }
+            writer.text(")");
+        }
+        writer.text(if sources.len() > 1 { ")" } else { "" });
         Ok(())
     }
+}
+
+/// Writes a `SELECT` of what matches a full-text query; false, and nothing, if nothing can.
+fn matching(writer: &mut Writer<'_>, part: search::TextPart, query: &search::TextQuery) -> bool {
+    let Some(query) = writer.dialect.full_text(part, query) else { return false };
+    let query = writer.placeholder(Bind::Text(query.into()));
+    writer.dialect.matching(&query, &mut writer.statement.sql);
+    true
 }
 
 /// Ranges are indexed by their low end.

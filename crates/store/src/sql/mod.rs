@@ -5,18 +5,24 @@
 //! matching resource numbers, served by an index) and as a *test* (a condition on one number).
 //! A conjunction is one set, the most selective, with the other parts as tests.
 //!
-//! To add a predicate: write its condition in [`predicate`]; its table follows from its kind.
-//! To add a backend: implement [`Dialect`] and keep the schema's names.
+//! To add a predicate: say in [`source`] which rows it looks at, and write its condition in
+//! [`predicate`]. To add a backend: implement [`Dialect`] and keep the schema's names.
 
 mod condition;
+pub mod derived;
 mod predicate;
 mod query;
+mod range;
+mod sort;
+mod source;
 mod text;
+mod words;
 
-pub use query::{PagePlan, Query, SortedPlan};
+pub use query::{PagePlan, Query, SortedPlan, Which};
 pub use text::{Bind, Dialect, Statement};
+pub use words::words;
 
-use fhir::ResourceType;
+use fhir::{ResourceId, ResourceType};
 use search::{ParameterId, TokenSystem};
 
 use crate::catalogue::ParameterKind;
@@ -39,6 +45,13 @@ pub trait Numbering {
     /// A bare code mostly stands in one system only. Known beforehand, its rows are one run of the
     /// index in the order of resources, so that a page of them is read without sorting.
     fn codes(&self, system: &TokenSystem, code: &str) -> Option<Vec<i64>>;
+
+    /// The numbers of a resource's ancestors, itself the first, by the reference parameter numbered
+    /// `parent`; a cycle ends them.
+    fn ancestors(&self, resource_type: ResourceType, id: &ResourceId, parent: i64) -> Vec<i64>;
+
+    /// The code of a parameter, for words.
+    fn parameter_code(&self, parameter: ParameterId) -> &str;
 }
 
 /// The name of the index table for a kind; `None` for kinds that are not indexed.
@@ -52,6 +65,8 @@ pub fn table_of(kind: ParameterKind) -> Option<&'static str> {
         ParameterKind::Number => "index_number",
         ParameterKind::Quantity => "index_quantity",
         ParameterKind::Uri => "index_uri",
-        ParameterKind::Composite | ParameterKind::Position | ParameterKind::Other => return None,
+        ParameterKind::Composite => "index_composite",
+        ParameterKind::Position => "index_position",
+        ParameterKind::Other => return None,
     })
 }

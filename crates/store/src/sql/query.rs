@@ -1,38 +1,69 @@
-//! A whole search as statements: a page in the store's own order, a sorted list, a count.
+//! One branch of a search as statements: a page in the store's own order, a count, the parts that
+//! may drive it. Sorted lists are in [`super::sort`].
 
-use search::{Expression, Search, SortBy, SortKey, SortOrder};
+use search::{Branch, Expression};
 
+use super::Numbering;
 use super::condition::{SERVED, Scope};
+use super::predicate::Order;
 use super::text::{Dialect, Statement, Writer};
-use super::{Numbering, table_of};
-use crate::catalogue::ParameterKind;
 use crate::error::StoreError;
 
-/// Writes the statements of one search.
-pub struct Query<'q> {
-    dialect: &'q dyn Dialect,
-    scope: Scope<'q>,
-    parts: Vec<Expression>,
+/// Which numbers a query gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Those of resources.
+    Resources,
+    /// Those of resources contained in others.
+    Contained,
+    /// Those of resources that contain a match.
+    Containers,
 }
 
-/// A page in the order of resource numbers.
+/// Writes the statements of one branch.
+pub struct Query<'q> {
+    pub(super) dialect: &'q dyn Dialect,
+    pub(super) scope: Scope<'q>,
+    pub(super) parts: Vec<Expression>,
+    pub(super) which: Which,
+    /// What was given before: containers among it are not given again.
+    before: Vec<(Scope<'q>, Vec<Expression>)>,
+}
+
+/// A page in the order of numbers.
 pub type PagePlan = Statement;
 
-/// All matches in the order asked for, bounded.
+/// All matches in the order asked for, bounded: the number, then what it is sorted by. Of
+/// [`Which::Containers`] the numbers are those of what is contained.
 pub type SortedPlan = Statement;
 
 impl<'q> Query<'q> {
-    /// Prepares to write `search`; only its type and filter are looked at here.
+    /// Prepares to write a branch.
     pub fn new(
         dialect: &'q dyn Dialect,
         numbering: &'q dyn Numbering,
-        search: &Search,
-    ) -> Result<Self, StoreError> {
-        let [branch] = search.branches.as_slice() else {
-            return Err(StoreError::unsupported("a search of several types"));
-        };
-        let scope = Scope { numbering, resource_type: branch.resource_type };
-        Ok(Query { dialect, scope, parts: flatten(&branch.filter) })
+        branch: &Branch,
+        which: Which,
+    ) -> Query<'q> {
+        let (scope, parts) = scoped(numbering, branch, which);
+        Query { dialect, scope, parts, which, before: Vec::new() }
+    }
+
+    /// The same, where the resources of these branches are given before: of containers, those among
+    /// them are left out.
+    #[must_use]
+    pub fn after(mut self, before: &[(&Branch, Which)]) -> Query<'q> {
+        if self.which == Which::Containers {
+            let numbering = self.scope.numbering;
+            self.before =
+                before.iter().map(|(branch, which)| scoped(numbering, branch, *which)).collect();
+        }
+        self
+    }
+
+    /// The parts of the branch's conjunction.
+    pub fn parts(&self) -> &[Expression] {
+        &self.parts
     }
 
     /// The parts that could be the driver of the search, each as a statement that counts its
@@ -66,78 +97,57 @@ impl<'q> Query<'q> {
         limit: usize,
     ) -> Result<PagePlan, StoreError> {
         let mut writer = Writer::new(self.dialect);
-        if self.is_ordered(driver) {
-            self.matches(&mut writer, driver)?;
-            writer.text(" AND d.rid > ");
-            writer.integer(after);
-            writer.text(" ORDER BY d.rid LIMIT ");
-        } else {
-            // The sums keep the planner from serving bound and order by an index of resources, where
-            // it would read all of them, in place of the index of the values.
-            writer.text("SELECT DISTINCT m.rid + 0 FROM (");
-            self.matches(&mut writer, driver)?;
-            writer.text(") AS m WHERE m.rid + 0 > ");
-            writer.integer(after);
-            writer.text(" ORDER BY 1 LIMIT ");
+        match (self.which, self.order(driver)) {
+            (Which::Containers, _) => {
+                writer.text("SELECT DISTINCT c.container FROM (");
+                self.matches(&mut writer, driver)?;
+                writer.text(
+                    ") AS m CROSS JOIN contained AS c WHERE c.rid = m.rid AND c.container + 0 > ",
+                );
+                writer.integer(after);
+                writer.text(" ORDER BY 1 LIMIT ");
+            }
+            (_, Order::Once) => {
+                self.matches(&mut writer, driver)?;
+                writer.text(" AND d.rid > ");
+                writer.integer(after);
+                writer.text(" ORDER BY d.rid LIMIT ");
+            }
+            (_, Order::Repeating) => {
+                writer.text("SELECT DISTINCT m.rid FROM (");
+                self.matches(&mut writer, driver)?;
+                writer.text(") AS m WHERE m.rid > ");
+                writer.integer(after);
+                writer.text(" ORDER BY m.rid LIMIT ");
+            }
+            (_, Order::None) => {
+                // The sums keep the planner from serving bound and order by an index of resources,
+                // where it would read all of them, in place of the index of the values.
+                writer.text("SELECT DISTINCT m.rid + 0 FROM (");
+                self.matches(&mut writer, driver)?;
+                writer.text(") AS m WHERE m.rid + 0 > ");
+                writer.integer(after);
+                writer.text(" ORDER BY 1 LIMIT ");
+            }
         }
         writer.integer(limit as i64);
         Ok(writer.statement)
     }
 
-    /// How many resources match.
+    /// How many numbers there are.
     pub fn count(&self, driver: Option<usize>) -> Result<Statement, StoreError> {
         let mut writer = Writer::new(self.dialect);
-        let counted = if self.is_ordered(driver) { "count(*)" } else { "count(DISTINCT m.rid)" };
+        if self.which == Which::Containers {
+            writer.text("SELECT count(DISTINCT c.container) FROM (");
+            self.matches(&mut writer, driver)?;
+            writer.text(") AS m CROSS JOIN contained AS c WHERE c.rid = m.rid");
+            return Ok(writer.statement);
+        }
+        let once = self.order(driver) == Order::Once;
+        let counted = if once { "count(*)" } else { "count(DISTINCT m.rid)" };
         writer.text(&format!("SELECT {counted} FROM ("));
         self.matches(&mut writer, driver)?;
         writer.text(") AS m");
-        Ok(writer.statement)
-    }
-
-    /// Up to `limit` numbers in the order of `keys`; values that are missing come last, and the
-    /// number breaks ties.
-    pub fn sorted(
-        &self,
-        driver: Option<usize>,
-        keys: &[SortKey],
-        limit: usize,
-    ) -> Result<SortedPlan, StoreError> {
-        let mut writer = Writer::new(self.dialect);
-        let values = keys.iter().map(|key| self.sort_value(*key)).collect::<Result<Vec<_>, _>>()?;
-        // Each match once, then the values of tables without a way in by resource; grouped by
-        // resource, a value meets its match, and those of other resources fall away.
-        writer.text("SELECT u.rid FROM (SELECT m.rid, 1 AS hit");
-        columns(&mut writer, &values, |_| "NULL");
-        writer.text(" FROM (");
-        self.matches(&mut writer, driver)?;
-        writer.text(") AS m");
-        for (index, value) in values.iter().enumerate() {
-            if let SortValue::Joined { table, column, number, .. } = value {
-                writer.text(" UNION ALL SELECT k.rid, 0");
-                columns(&mut writer, &values, |each| if each == index { column } else { "NULL" });
-                writer.text(&format!(" FROM {table} AS k WHERE k.p = "));
-                writer.integer(*number);
-            }
-        }
-        writer.text(") AS u GROUP BY u.rid HAVING max(u.hit) = 1 ORDER BY ");
-        for (index, (key, value)) in keys.iter().zip(&values).enumerate() {
-            match value {
-                SortValue::OfResource(column) => writer
-                    .text(&format!("(SELECT {column} FROM resource AS r WHERE r.rid = u.rid)")),
-                SortValue::ByResource { table, value, number } => {
-                    writer.text(&format!("(SELECT {value} FROM {table} AS k WHERE k.p = "));
-                    writer.integer(*number);
-                    writer.text(" AND k.rid = u.rid)");
-                }
-                SortValue::Joined { which, .. } => writer.text(&format!("{which}(u.v{index})")),
-            }
-            writer.text(match key.order {
-                SortOrder::Ascending => " NULLS LAST, ",
-                SortOrder::Descending => " DESC NULLS LAST, ",
-            });
-        }
-        writer.text("u.rid LIMIT ");
-        writer.integer(limit as i64);
         Ok(writer.statement)
     }
 
@@ -158,77 +168,52 @@ impl<'q> Query<'q> {
         writer.statement
     }
 
-    fn is_ordered(&self, driver: Option<usize>) -> bool {
-        self.chosen(driver).is_none_or(|index| self.scope.is_ordered(&self.parts[index]))
+    pub(super) fn order(&self, driver: Option<usize>) -> Order {
+        self.chosen(driver).map_or(Order::Once, |index| self.scope.order(&self.parts[index]))
     }
 
-    fn chosen(&self, driver: Option<usize>) -> Option<usize> {
+    /// The part that drives the search: the one given, else that of the rule of thumb.
+    pub fn chosen(&self, driver: Option<usize>) -> Option<usize> {
         driver.or_else(|| self.scope.driver(&self.parts))
     }
 
-    fn matches(&self, writer: &mut Writer<'_>, driver: Option<usize>) -> Result<(), StoreError> {
-        self.scope.set_of_all(writer, &self.parts, self.chosen(driver), "d")
-    }
-
-    /// The one value of a resource that it is sorted by: the least of several ascending, the
-    /// greatest descending; of a range its low end ascending, its high end descending.
-    fn sort_value(&self, key: SortKey) -> Result<SortValue, StoreError> {
-        let parameter = match key.by {
-            SortBy::LastUpdated => return Ok(SortValue::OfResource("r.updated".to_owned())),
-            SortBy::Id => {
-                let mut column = String::new();
-                self.dialect.id_text("r.id", &mut column);
-                return Ok(SortValue::OfResource(column));
+    /// Writes the set of matches, of the branch's type or contained; more may be added with `AND`.
+    pub(super) fn matches(
+        &self,
+        writer: &mut Writer<'_>,
+        driver: Option<usize>,
+    ) -> Result<(), StoreError> {
+        self.scope.set_of_all(writer, &self.parts, self.chosen(driver), "d")?;
+        for (scope, parts) in &self.before {
+            // y is the container itself, or what it contains too.
+            let (x, y) = (writer.alias(), writer.alias());
+            let among = if scope.contained {
+                format!("contained AS {y} WHERE {x}.rid = d.rid AND {y}.container = {x}.container")
+            } else {
+                format!("resource AS {y} WHERE {x}.rid = d.rid AND {y}.rid = {x}.container")
+            };
+            writer.text(&format!(
+                " AND NOT EXISTS (SELECT 1 FROM contained AS {x} CROSS JOIN {among} AND {y}.t = "
+            ));
+            writer.integer(scope.type_number());
+            for part in parts {
+                writer.text(" AND ");
+                scope.test(writer, part, &format!("{y}.rid"))?;
             }
-            SortBy::Parameter(parameter) => parameter,
-        };
-        let resource_type = self.scope.resource_type;
-        let refused = || {
-            StoreError::unsupported(format!("sorting {resource_type} by parameter {}", parameter.0))
-        };
-        let place = self.scope.numbering.parameter_number(resource_type, parameter);
-        let (number, kind) = place.ok_or_else(refused)?;
-        let table = table_of(kind).ok_or_else(refused)?;
-        let (which, end) = match key.order {
-            SortOrder::Ascending => ("min", "low"),
-            SortOrder::Descending => ("max", "high"),
-        };
-        let joined = |column| SortValue::Joined { table, column, number, which };
-        Ok(match kind {
-            ParameterKind::Date | ParameterKind::Number | ParameterKind::Quantity => {
-                SortValue::ByResource { table, value: format!("{which}(k.{end})"), number }
-            }
-            ParameterKind::String => {
-                SortValue::ByResource { table, value: format!("{which}(k.folded)"), number }
-            }
-            ParameterKind::Identifier => joined("k.value"),
-            ParameterKind::Token => joined("(SELECT code FROM code WHERE c = k.c)"),
-            ParameterKind::Uri => joined("(SELECT uri FROM uri WHERE u = k.u)"),
-            ParameterKind::Reference => joined("k.target"),
-            ParameterKind::Composite | ParameterKind::Position | ParameterKind::Other => {
-                return Err(refused());
-            }
-        })
-    }
-}
-
-/// What a resource is sorted by, and how it is come by.
-enum SortValue {
-    /// A column of the resource's own row `r`.
-    OfResource(String),
-    /// The least or greatest value of a table that is entered by parameter and resource.
-    ByResource { table: &'static str, value: String, number: i64 },
-    /// The least or greatest value of a table that has no such way in, read once.
-    Joined { table: &'static str, column: &'static str, number: i64, which: &'static str },
-}
-
-/// Writes a column `v…` for each value that is joined.
-fn columns<'c>(writer: &mut Writer<'_>, values: &[SortValue], column: impl Fn(usize) -> &'c str) {
-    for (index, value) in values.iter().enumerate() {
-        if let SortValue::Joined { .. } = value {
-            writer.text(&format!(", {} AS v{index}", column(index)));
+            writer.text(")");
         }
+        Ok(())
     }
+}
+
+fn scoped<'n>(
+    numbering: &'n dyn Numbering,
+    branch: &Branch,
+    which: Which,
+) -> (Scope<'n>, Vec<Expression>) {
+    let contained = which != Which::Resources;
+    let scope = Scope { numbering, resource_type: branch.resource_type, contained };
+    (scope, flatten(&branch.filter))
 }
 
 /// The conjunction's parts, nested conjunctions taken apart.

@@ -1,5 +1,7 @@
 //! SQL text with its bound values, and what differs between the two dialects.
 
+use search::{TextPart, TextQuery};
+
 /// A value bound to a statement.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Bind {
@@ -9,6 +11,8 @@ pub enum Bind {
     Real(f64),
     /// A text.
     Text(Box<str>),
+    /// A list of texts.
+    Texts(Box<[Box<str>]>),
     /// A logical id: a UUID is kept as 16 bytes, anything else as text; see [`crate::compact_id`].
     Id(fhir::ResourceId),
 }
@@ -21,8 +25,22 @@ pub trait Dialect: Send + Sync {
     /// Writes a condition: the text in `column` contains the text in the placeholder `needle`.
     fn contains(&self, column: &str, needle: &str, out: &mut String);
 
+    /// Writes a condition: the text in `column` ends with the text of `length` characters in the
+    /// placeholder `end`.
+    fn ends_with(&self, column: &str, end: &str, length: usize, out: &mut String);
+
     /// Writes the logical id in `column`, kept as [`crate::compact_id`] has it, as its text.
     fn id_text(&self, column: &str, out: &mut String);
+
+    /// Writes a `SELECT` of the texts in the placeholder `list`.
+    fn texts(&self, list: &str, out: &mut String);
+
+    /// A full-text query in the words of the backend; `None` if nothing can match it.
+    fn full_text(&self, part: TextPart, query: &TextQuery) -> Option<String>;
+
+    /// Writes a `SELECT` of `rid`, in order, of the resources that match the full-text query in the
+    /// placeholder `query`.
+    fn matching(&self, query: &str, out: &mut String);
 }
 
 /// A statement ready to run.
@@ -71,6 +89,16 @@ impl<'d> Writer<'d> {
         self.bind(Bind::Text(value.into()));
     }
 
+    /// Writes texts as a list, or, where they are many, as one bound value.
+    pub(super) fn texts(&mut self, texts: &[Box<str>]) {
+        if texts.len() <= LISTED_MAX {
+            self.list(texts, |writer, text| writer.string(text));
+            return;
+        }
+        let list = self.placeholder(Bind::Texts(texts.into()));
+        self.dialect.texts(&list, &mut self.statement.sql);
+    }
+
     /// A fresh table alias.
     pub(super) fn alias(&mut self) -> String {
         self.aliases += 1;
@@ -91,3 +119,6 @@ impl<'d> Writer<'d> {
         }
     }
 }
+
+/// Texts that are bound one by one; statements of different lengths are different statements.
+const LISTED_MAX: usize = 16;

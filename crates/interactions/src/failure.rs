@@ -146,6 +146,9 @@ impl From<StoreError> for Failure {
                 error.to_string(),
             );
         }
+        if error.is_too_costly() {
+            return Failure::plain(Category::NotSupported, IssueCode::TooCostly, error.to_string());
+        }
         if error.is_closed() {
             return Failure::plain(Category::Unavailable, IssueCode::Transient, error.to_string());
         }

@@ -255,7 +255,9 @@ fn pack_row(out: &mut Vec<u8>, row: &Row) {
         }
         Row::Position { p, z, x, y } => {
             put(out, 11, &[*p]);
-            [z, x, y].into_iter().for_each(|real| out.extend_from_slice(&real.0.to_le_bytes()));
+            for real in [z, x, y] {
+                out.extend_from_slice(&real.0.to_le_bytes());
+            }
         }
     }
 }

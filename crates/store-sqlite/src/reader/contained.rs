@@ -7,6 +7,9 @@ use store::StoreError;
 use super::Reader;
 use crate::connection::failed;
 
+/// The type of a contained resource and its id in there.
+type InContainer = (ResourceType, Box<str>);
+
 impl Reader {
     /// The number of the container of a contained resource.
     pub(super) fn container_of(db: &Connection, rid: i64) -> Result<Option<i64>, StoreError> {
@@ -20,7 +23,7 @@ impl Reader {
         &self,
         db: &Connection,
         rid: i64,
-    ) -> Result<Option<(i64, (ResourceType, Box<str>))>, StoreError> {
+    ) -> Result<Option<(i64, InContainer)>, StoreError> {
         let found: Option<(i64, i64, Box<str>)> = db
             .prepare_cached("SELECT container, t, local FROM contained WHERE rid = ?1")
             .and_then(|mut statement| {

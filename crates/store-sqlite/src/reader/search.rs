@@ -254,7 +254,7 @@ impl Reader {
             let name = |index: usize| words(moment, &part.query.parts()[index]);
             match drives {
                 Some(index) => {
-                    text += &format!("; of {of} it reads all that {} finds", name(index))
+                    text += &format!("; of {of} it reads all that {} finds", name(index));
                 }
                 None => text += &format!("; of {of} it reads all resources"),
             }

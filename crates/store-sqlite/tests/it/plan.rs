@@ -83,7 +83,7 @@ impl Numbering for Places {
         vec![31, 32]
     }
 
-    fn parameter_code(&self, _parameter: ParameterId) -> &str {
+    fn parameter_code(&self, _parameter: ParameterId) -> &'static str {
         "code"
     }
 }

@@ -342,6 +342,13 @@ fn fulfils(value: &IndexValue, predicate: &Predicate) -> bool {
             IndexValue::Reference(ReferenceTarget::Local(resource_type, id)),
             Predicate::ReferenceId(types, wanted),
         ) => id == wanted && types.contains(resource_type),
+        _ => ordered_fulfils(value, predicate),
+    }
+}
+
+/// The same for texts, times, numbers and URIs.
+fn ordered_fulfils(value: &IndexValue, predicate: &Predicate) -> bool {
+    match (value, predicate) {
         (IndexValue::Date { low, high }, Predicate::Date(range)) => in_dates(*low, *high, *range),
         (
             IndexValue::String { text, folded },

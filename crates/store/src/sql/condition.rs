@@ -379,16 +379,7 @@ impl<'n> Scope<'n> {
                 return self.test_comparison(writer, comparison, rid);
             }
             Expression::Missing(parameter) => {
-                let place = self.place(*parameter)?;
-                writer.text(&format!("{rid} NOT IN ("));
-                for (index, (kind, derivation)) in presence(place.kind).iter().enumerate() {
-                    let k = writer.alias();
-                    let table = table_of(*kind).unwrap_or_default();
-                    writer.text(if index == 0 { "" } else { " UNION ALL " });
-                    writer.text(&format!("SELECT {k}.rid FROM {table} AS {k} WHERE {k}.p = "));
-                    writer.integer(place.number + derivation);
-                }
-                writer.text(")");
+                return self.test_missing(writer, *parameter, rid);
             }
             // The row of a reference is found by its target, so the set of targets comes first.
             Expression::Chain { .. } => {
@@ -408,6 +399,25 @@ impl<'n> Scope<'n> {
                 writer.text(")");
             }
         }
+        Ok(())
+    }
+
+    fn test_missing(
+        self,
+        writer: &mut Writer<'_>,
+        parameter: ParameterId,
+        rid: &str,
+    ) -> Result<(), StoreError> {
+        let place = self.place(parameter)?;
+        writer.text(&format!("{rid} NOT IN ("));
+        for (index, (kind, derivation)) in presence(place.kind).iter().enumerate() {
+            let k = writer.alias();
+            let table = table_of(*kind).unwrap_or_default();
+            writer.text(if index == 0 { "" } else { " UNION ALL " });
+            writer.text(&format!("SELECT {k}.rid FROM {table} AS {k} WHERE {k}.p = "));
+            writer.integer(place.number + derivation);
+        }
+        writer.text(")");
         Ok(())
     }
 

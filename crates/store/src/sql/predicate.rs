@@ -74,11 +74,15 @@ impl Context<'_> {
             Rows::Plain(ParameterKind::Token, Predicate::Token { system, code }) => {
                 if self.is_single(system, code) { Order::Once } else { Order::None }
             }
-            Rows::Plain(_, Predicate::Reference(_)) | Rows::Url(..) => Order::Once,
-            Rows::Plain(_, Predicate::Uri { modifier, .. }) => match modifier {
-                Modifier::Plain | Modifier::Exact | Modifier::Equal => Order::Once,
-                _ => Order::None,
-            },
+            Rows::Plain(
+                _,
+                Predicate::Reference(_)
+                | Predicate::Uri {
+                    modifier: Modifier::Plain | Modifier::Exact | Modifier::Equal,
+                    ..
+                },
+            )
+            | Rows::Url(..) => Order::Once,
             Rows::Plain(ParameterKind::Composite, Predicate::Composite(parts)) => match &parts[0] {
                 Predicate::Token { system, code } if self.is_single(system, code) => {
                     Order::Repeating
@@ -156,7 +160,7 @@ impl Context<'_> {
             Predicate::TokenIn(set) if kind == ParameterKind::Identifier => {
                 identifiers(writer, columns.row, set);
             }
-            Predicate::TokenIn(set) => self.tokens(writer, columns, set),
+            Predicate::TokenIn(set) => tokens(writer, columns, set),
             Predicate::Reference(target) => self.reference(writer, columns, target),
             Predicate::ReferenceId(types, id) => {
                 let known = types.iter().filter_map(|each| self.numbering.type_number(*each));
@@ -257,19 +261,6 @@ impl Context<'_> {
             }
         }
         writer.text(")");
-    }
-
-    fn tokens(self, writer: &mut Writer<'_>, columns: Columns<'_>, set: &CodeSet) {
-        writer.text(&format!("{} IN (", columns.of("c")));
-        for (index, (system, codes)) in set.systems.iter().enumerate() {
-            writer.text(if index == 0 { "" } else { " UNION ALL " });
-            writer.text("SELECT c FROM code WHERE u = ");
-            system_number(writer, system);
-            writer.text(" AND code IN (");
-            writer.texts(codes);
-            writer.text(")");
-        }
-        writer.text(if set.systems.is_empty() { "0)" } else { ")" });
     }
 
     fn reference(self, writer: &mut Writer<'_>, columns: Columns<'_>, target: &ReferenceTarget) {
@@ -446,6 +437,20 @@ fn identifier(writer: &mut Writer<'_>, row: &str, system: &TokenSystem, code: &T
             uri_number(writer, system);
         }
     }
+}
+
+/// Codes by system.
+fn tokens(writer: &mut Writer<'_>, columns: Columns<'_>, set: &CodeSet) {
+    writer.text(&format!("{} IN (", columns.of("c")));
+    for (index, (system, codes)) in set.systems.iter().enumerate() {
+        writer.text(if index == 0 { "" } else { " UNION ALL " });
+        writer.text("SELECT c FROM code WHERE u = ");
+        system_number(writer, system);
+        writer.text(" AND code IN (");
+        writer.texts(codes);
+        writer.text(")");
+    }
+    writer.text(if set.systems.is_empty() { "0)" } else { ")" });
 }
 
 fn identifiers(writer: &mut Writer<'_>, row: &str, set: &CodeSet) {

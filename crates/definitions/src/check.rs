@@ -206,7 +206,7 @@ impl Check<'_> {
 
     /// The `_name` member, which holds the ids and extensions of primitives.
     fn sibling(&mut self, object: Value<'_>, sibling: Value<'_>, child: &Child) {
-        let Some(element) = self.definitions.types.element else { return };
+        let Some(element) = self.definitions.base.types.element else { return };
         let is_array = sibling.kind() == Kind::Array;
         match (is_array, child.is_many) {
             (false, false) => return self.object(sibling, element),

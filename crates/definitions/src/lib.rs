@@ -19,6 +19,7 @@ mod asset;
 mod check;
 mod compartment;
 mod convert;
+mod custom;
 mod naming;
 mod packed;
 mod parameter;
@@ -36,6 +37,7 @@ use fhir::ResourceType;
 pub use asset::LoadError;
 pub use compartment::Compartment;
 pub use convert::Builder;
+pub use custom::ParameterDraft;
 pub use naming::NamingSystem;
 pub use parameter::{ParameterKind, SearchParameter};
 pub use primitive::Primitive;
@@ -69,6 +71,18 @@ pub fn embedded() -> &'static Definitions {
 /// Definitions in force. Everything reached from here is immutable and its strings are `'static`.
 #[derive(Debug)]
 pub struct Definitions {
+    /// What came in one asset; shared by all definitions that add parameters to it.
+    base: &'static Base,
+    /// Parameters added at run time; their ids follow those of the base.
+    custom: Box<[SearchParameter]>,
+    custom_by_url: Map<&'static str, u32>,
+    /// In place of the base's, for the types that have parameters of `custom`.
+    custom_by_type: Map<&'static str, Box<[u32]>>,
+}
+
+/// The content of an asset.
+#[derive(Debug)]
+struct Base {
     structures: &'static [Structure],
     structure_by_url: Map<&'static str, u32>,
     parameters: Box<[SearchParameter]>,
@@ -98,8 +112,8 @@ impl Definitions {
     pub fn load(asset: &[u8]) -> Result<Definitions, LoadError> {
         let [core, terms] = asset::sections(asset)?;
         let definitions = Definitions::read(core, terms.to_owned_section())?;
-        let terms = Terms::read(definitions.packed_terms)?;
-        let _ = definitions.terms.set(terms);
+        let terms = Terms::read(definitions.base.packed_terms)?;
+        let _ = definitions.base.terms.set(terms);
         Ok(definitions)
     }
 
@@ -122,7 +136,7 @@ impl Definitions {
             return Err(LoadError::DAMAGED);
         }
         let resource_types = concrete_resource_types(structures);
-        Ok(Definitions {
+        let base = Base {
             structure_by_url: index_by(structures, |structure| structure.url),
             parameter_by_url: index_by(&parameters, |parameter| parameter.url),
             parameters_by_type: parameters_by_type(structures, &parameters),
@@ -135,33 +149,39 @@ impl Definitions {
             resource_types,
             packed_terms,
             terms: OnceLock::new(),
+        };
+        Ok(Definitions {
+            base: Box::leak(Box::new(base)),
+            custom: Box::default(),
+            custom_by_url: Map::default(),
+            custom_by_type: Map::default(),
         })
     }
 
     /// The resource type of this name, unless it is abstract or unknown.
     pub fn resource_type(&self, name: &str) -> Option<ResourceType> {
-        self.resource_type_by_name.get(name).copied()
+        self.base.resource_type_by_name.get(name).copied()
     }
 
     /// All resource types that can stand in data, by name.
     pub fn resource_types(&self) -> &[ResourceType] {
-        &self.resource_types
+        &self.base.resource_types
     }
 
     /// All structures, by URL.
     pub fn structures(&self) -> &'static [Structure] {
-        self.structures
+        self.base.structures
     }
 
     /// The structure with this canonical URL (a `|version` is passed over).
     pub fn structure(&self, url: &str) -> Option<&'static Structure> {
-        let index = self.structure_by_url.get(without_version(url))?;
-        self.structures.get(*index as usize)
+        let index = self.base.structure_by_url.get(without_version(url))?;
+        self.base.structures.get(*index as usize)
     }
 
-    /// All search parameters; a parameter's id is its place.
-    pub fn parameters(&self) -> &[SearchParameter] {
-        &self.parameters
+    /// All search parameters, in the order of their ids.
+    pub fn parameters(&self) -> impl ExactSizeIterator<Item = &SearchParameter> {
+        (0..self.base.parameters.len() + self.custom.len()).map(|id| self.parameter(id as u32))
     }
 
     /// The parameter with this id.
@@ -169,13 +189,16 @@ impl Definitions {
     /// # Panics
     /// Where the id is not from these definitions.
     pub fn parameter(&self, id: u32) -> &SearchParameter {
-        &self.parameters[id as usize]
+        let id = id as usize;
+        let base = &self.base.parameters;
+        base.get(id).unwrap_or_else(|| &self.custom[id - base.len()])
     }
 
     /// The parameter with this canonical URL.
     pub fn parameter_by_url(&self, url: &str) -> Option<&SearchParameter> {
-        let index = self.parameter_by_url.get(without_version(url))?;
-        self.parameters.get(*index as usize)
+        let url = without_version(url);
+        let id = self.base.parameter_by_url.get(url).or_else(|| self.custom_by_url.get(url))?;
+        Some(self.parameter(*id))
     }
 
     /// The parameters that a type can be searched by, those of `DomainResource` and `Resource`
@@ -185,8 +208,7 @@ impl Definitions {
         &self,
         resource_type: ResourceType,
     ) -> impl ExactSizeIterator<Item = &SearchParameter> {
-        let ids = self.parameters_by_type.get(resource_type.as_str()).map_or(&[][..], |ids| ids);
-        ids.iter().map(|id| &self.parameters[*id as usize])
+        self.ids_of(resource_type.as_str()).iter().map(|id| self.parameter(*id))
     }
 
     /// The parameter with this code on a type.
@@ -195,45 +217,50 @@ impl Definitions {
         resource_type: ResourceType,
         code: &str,
     ) -> Option<&SearchParameter> {
-        let ids = self.parameters_by_type.get(resource_type.as_str())?;
-        let at = ids.binary_search_by(|id| self.parameters[*id as usize].code.cmp(code)).ok()?;
-        Some(&self.parameters[ids[at] as usize])
+        let ids = self.ids_of(resource_type.as_str());
+        let at = ids.binary_search_by(|id| self.parameter(*id).code.cmp(code)).ok()?;
+        Some(self.parameter(ids[at]))
+    }
+
+    fn ids_of(&self, type_name: &str) -> &[u32] {
+        let custom = self.custom_by_type.get(type_name);
+        custom.or_else(|| self.base.parameters_by_type.get(type_name)).map_or(&[], |ids| ids)
     }
 
     /// The compartments.
     pub fn compartments(&self) -> &[Compartment] {
-        &self.compartments
+        &self.base.compartments
     }
 
     /// The compartment around a type.
     pub fn compartment(&self, resource_type: ResourceType) -> Option<&Compartment> {
-        self.compartments.iter().find(|c| c.resource_type == resource_type)
+        self.base.compartments.iter().find(|c| c.resource_type == resource_type)
     }
 
     /// The naming systems.
     pub fn naming_systems(&self) -> &[NamingSystem] {
-        &self.naming_systems
+        &self.base.naming_systems
     }
 
     /// The type of a name or path: `HumanName`, `Patient`, `Patient.contact`.
     pub fn type_id(&self, type_or_path: &str) -> Option<TypeId> {
-        self.types.find(type_or_path)
+        self.base.types.find(type_or_path)
     }
 
     /// The name or path of a type.
     pub fn type_path(&self, id: TypeId) -> &'static str {
-        self.types.path(id)
+        self.base.types.path(id)
     }
 
     /// The members that an object of the type may have, in the order of the definition.
     pub fn children(&self, id: TypeId) -> &[Child] {
-        self.types.children(id)
+        self.base.types.children(id)
     }
 
     /// The member of this JSON name in an object of the type.
     #[inline]
     pub fn child(&self, id: TypeId, name: &str) -> Option<&Child> {
-        self.types.child(id, name)
+        self.base.types.child(id, name)
     }
 
     /// The members of this FHIRPath name: one, or one for each type of a choice.
@@ -250,7 +277,7 @@ impl Definitions {
 
     /// The member of this JSON name in a type or path: `("Observation", "valueQuantity")`.
     pub fn element(&self, type_or_path: &str, child: &str) -> Option<&Child> {
-        self.types.child(self.types.find(type_or_path)?, child)
+        self.base.types.child(self.base.types.find(type_or_path)?, child)
     }
 
     /// All code systems, by URL.
@@ -283,8 +310,8 @@ impl Definitions {
     }
 
     fn terms(&self) -> &Terms {
-        self.terms.get_or_init(|| {
-            Terms::read(self.packed_terms)
+        self.base.terms.get_or_init(|| {
+            Terms::read(self.base.packed_terms)
                 .expect("the embedded definitions asset can be read; a test checks that")
         })
     }
@@ -335,12 +362,7 @@ fn parameters_by_type(
         structures.iter().filter(|s| s.kind == StructureKind::Resource && !s.is_profile);
     let mut by_type = Map::default();
     for structure in resources {
-        let base = structure.base.and_then(|base| base.rsplit('/').next());
-        let ancestors = match base {
-            Some("DomainResource") => ["DomainResource", "Resource"].as_slice(),
-            Some(_) => &["Resource"],
-            None => &[],
-        };
+        let ancestors = ancestors_of(structure);
         let own = std::iter::once(structure.type_name);
         let mut ids: Vec<u32> = own
             .chain(ancestors.iter().copied())
@@ -354,4 +376,13 @@ fn parameters_by_type(
         by_type.insert(structure.type_name, ids.into());
     }
     by_type
+}
+
+/// The abstract types that a resource type is derived from, nearest first.
+fn ancestors_of(structure: &Structure) -> &'static [&'static str] {
+    match structure.base.and_then(|base| base.rsplit('/').next()) {
+        Some("DomainResource") => &["DomainResource", "Resource"],
+        Some(_) => &["Resource"],
+        None => &[],
+    }
 }

@@ -42,6 +42,11 @@ const KINDS: [(ParameterKind, &str); 9] = [
 ];
 
 impl ParameterKind {
+    /// The kind of this code.
+    pub fn parse(code: &str) -> Option<ParameterKind> {
+        KINDS.iter().find(|(_, known)| *known == code).map(|(kind, _)| *kind)
+    }
+
     /// The code of <http://hl7.org/fhir/search-param-type>.
     pub fn as_str(self) -> &'static str {
         KINDS.iter().find(|(kind, _)| *kind == self).map_or("special", |(_, code)| code)

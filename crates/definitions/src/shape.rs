@@ -12,7 +12,7 @@ impl Shape for Definitions {
     }
 
     fn child(&self, of: ShapeId, name: &str) -> Option<ShapeChild> {
-        let child = self.types.child(TypeId(u16::try_from(of.0).ok()?), name)?;
+        let child = self.base.types.child(TypeId(u16::try_from(of.0).ok()?), name)?;
         Some(ShapeChild {
             content: match child.content {
                 Content::Primitive(primitive) => XmlContent::Primitive(primitive.json_kind()),
@@ -28,7 +28,7 @@ impl Shape for Definitions {
 
     fn element(&self) -> ShapeId {
         // Without the type `Element` nothing can be known, and then nothing is.
-        self.types.element.map_or(ShapeId(u32::MAX), shape_id)
+        self.base.types.element.map_or(ShapeId(u32::MAX), shape_id)
     }
 }
 

@@ -149,7 +149,8 @@ pub struct ContainedEntries {
 pub enum ReferenceTarget {
     /// A resource of this server, which need not exist (yet).
     Local(ResourceType, ResourceId),
-    /// Anything else that has a text: an absolute URL, a canonical, a URN.
+    /// Anything else that has a text: an absolute URL, a canonical, a URN; or `#id`, which is the
+    /// resource contained beside the reference, in [`Indexed::contained`].
     Uri(Box<str>),
 }
 

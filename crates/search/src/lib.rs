@@ -22,7 +22,7 @@ pub use expression::{
     Total,
 };
 pub use fold::{fold, sound};
-pub use index::{Indexer, Readiness};
+pub use index::{Indexer, Readiness, check_parameter};
 pub use kind::reference::Resolve;
 pub use query::{
     CompartmentOf, Handling, ParseOptions, encode_query, parse_compartment_query, parse_query,

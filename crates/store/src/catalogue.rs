@@ -99,7 +99,7 @@ impl Catalogue {
         };
         Catalogue {
             types: definitions.resource_types().to_vec(),
-            parameters: definitions.parameters().iter().map(parameter).collect(),
+            parameters: definitions.parameters().map(parameter).collect(),
         }
     }
 

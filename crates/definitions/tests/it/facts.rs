@@ -97,7 +97,7 @@ fn uk_core_profile() {
 fn search_parameters() {
     let definitions = embedded();
     assert!(definitions.parameters().len() >= 1395, "{}", definitions.parameters().len());
-    for (index, parameter) in definitions.parameters().iter().enumerate() {
+    for (index, parameter) in definitions.parameters().enumerate() {
         assert_eq!(definitions.parameter(index as u32).url, parameter.url);
     }
     let get = |name: &str, code: &str| {

@@ -6,9 +6,12 @@
 //! as a search that silently finds nothing. To support one more construct, add an arm to `places`
 //! (what yields elements) or to `condition` (what tests them).
 
-use definitions::{BindingStrength, Child, Content, Definitions, SearchParameter, TypeId};
+use definitions::{
+    BindingStrength, Child, Content, Definitions, ParameterKind, SearchParameter, TypeId,
+};
 use fhir::ResourceType;
 
+use super::composite::{Composite, Part};
 use super::condition::{Condition, Steps};
 use super::conversion::{Conversion, Source};
 use super::path::{Expr, parse};
@@ -23,6 +26,31 @@ pub(crate) struct Compiler {
     root: TypeId,
     program: Program,
 }
+
+/// What a parameter is to yield.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted<'w> {
+    pub(crate) kind: ParameterKind,
+    pub(crate) expression: &'w str,
+    pub(crate) targets: &'w [ResourceType],
+    pub(crate) folding: Folding,
+    pub(crate) components: &'w [(&'w str, &'w str)],
+}
+
+impl<'w> Wanted<'w> {
+    pub(crate) fn of(parameter: &'w SearchParameter) -> Wanted<'w> {
+        Wanted {
+            kind: parameter.kind,
+            expression: parameter.expression,
+            targets: &parameter.targets,
+            folding: Folding::of(parameter),
+            components: &parameter.components,
+        }
+    }
+}
+
+/// The number that stands for a component's parameter while its values are gathered.
+const PART: ParameterId = ParameterId(u32::MAX);
 
 /// An element that a path leads to.
 #[derive(Clone, Copy)]
@@ -42,7 +70,7 @@ impl Compiler {
         resource_type: ResourceType,
     ) -> Option<Self> {
         let root = definitions.type_id(resource_type.as_str())?;
-        let program = Program { nodes: vec![Node::default()] };
+        let program = Program { nodes: vec![Node::default()], composites: Vec::new() };
         Some(Compiler { definitions, resource_type, root, program })
     }
 
@@ -51,9 +79,11 @@ impl Compiler {
     }
 
     /// Adds a parameter; an error says why it yields nothing for this type.
-    pub(crate) fn add(&mut self, parameter: &SearchParameter) -> Result<(), String> {
-        let expr = parse(parameter.expression).map_err(|error| error.to_string())?;
-        let id = ParameterId(parameter.id);
+    pub(crate) fn add(&mut self, id: ParameterId, wanted: &Wanted<'_>) -> Result<(), String> {
+        let expr = parse(wanted.expression).map_err(|error| error.to_string())?;
+        if wanted.kind == ParameterKind::Composite {
+            return self.add_composite(id, &expr, wanted);
+        }
         if is_boolean(&expr) {
             let condition = self.condition(&expr, self.root)?;
             self.program.nodes[0].actions.push((id, Conversion::Truth(condition)));
@@ -64,12 +94,11 @@ impl Compiler {
             return Err(format!("the expression has no path for {}", self.resource_type));
         }
         let places = self.values_of_extensions(places)?;
-        let folding = Folding::of(parameter);
         let (mut readable, mut unreadable) = (false, "");
         for place in &places {
             let source =
                 Source { type_name: place.type_name, system: place.system, only: place.only };
-            match Conversion::of(parameter.kind, &source, folding, &parameter.targets) {
+            match Conversion::of(wanted.kind, &source, wanted.folding, wanted.targets) {
                 Some(conversion) => {
                     let actions = &mut self.program.nodes[place.node as usize].actions;
                     let action = (id, conversion);
@@ -85,7 +114,101 @@ impl Compiler {
         if readable {
             return Ok(());
         }
-        Err(format!("a {} parameter cannot read {unreadable}", parameter.kind.as_str()))
+        Err(format!("a {} parameter cannot read {unreadable}", wanted.kind.as_str()))
+    }
+
+    /// A composite yields its values at each element that its own expression leads to.
+    fn add_composite(
+        &mut self,
+        id: ParameterId,
+        expr: &Expr,
+        wanted: &Wanted<'_>,
+    ) -> Result<(), String> {
+        let places = self.places(expr, &[self.root_place()])?;
+        let mut reason = format!("the expression has no path for {}", self.resource_type);
+        let mut any = false;
+        for place in places {
+            match self.parts_at(place.content, wanted) {
+                Ok(parts) => {
+                    let parts = parts.into_iter().map(|(_, part)| part).collect();
+                    let at = self.program.composites.len();
+                    self.program.composites.push(Composite { parts });
+                    let actions = &mut self.program.nodes[place.node as usize].actions;
+                    actions.push((id, Conversion::Composite(at)));
+                    any = true;
+                }
+                Err(why) => reason = why,
+            }
+        }
+        if any { Ok(()) } else { Err(reason) }
+    }
+
+    /// What reads each component of a composite on an element of this content, with the parameter
+    /// that says how.
+    ///
+    /// That is the one which the component names, or, where that is of a kind that cannot read what
+    /// the component's expression yields, another component's: R4 defines the two of
+    /// DocumentReference's `relationship` the wrong way round.
+    fn parts_at(
+        &self,
+        content: Option<TypeId>,
+        wanted: &Wanted<'_>,
+    ) -> Result<Vec<(&'static SearchParameter, Part)>, String> {
+        let content = content.ok_or("a composite's element has nothing inside")?;
+        let own = wanted.components.iter().map(|(url, _)| *url);
+        let mut parts = Vec::with_capacity(wanted.components.len());
+        for (url, expression) in wanted.components {
+            let mut reason = format!("{url} is no search parameter in force");
+            let found = std::iter::once(*url).chain(own.clone()).find_map(|url| {
+                let parameter = self.definitions.parameter_by_url(url)?;
+                match self.part(parameter, expression, content) {
+                    Ok(part) => Some((parameter, part)),
+                    Err(why) => {
+                        reason = why;
+                        None
+                    }
+                }
+            });
+            parts.push(found.ok_or(reason)?);
+        }
+        Ok(parts)
+    }
+
+    fn part(
+        &self,
+        parameter: &'static SearchParameter,
+        expression: &str,
+        content: TypeId,
+    ) -> Result<Part, String> {
+        if parameter.kind == ParameterKind::Composite {
+            return Err("a composite's component is a composite itself".to_owned());
+        }
+        let below = expression.strip_prefix("%resource.");
+        let mut compiler = Compiler {
+            definitions: self.definitions,
+            resource_type: self.resource_type,
+            root: if below.is_some() { self.root } else { content },
+            program: Program::default(),
+        };
+        compiler.program.nodes.push(Node::default());
+        let expression = below.unwrap_or(expression);
+        compiler
+            .add(PART, &Wanted { expression, components: &[], ..Wanted::of(parameter) })
+            .map(|()| Part { program: compiler.finish(), of_resource: below.is_some() })
+    }
+
+    /// The parameters of a composite's components, in order; none where it cannot be read.
+    pub(crate) fn component_parameters(
+        &mut self,
+        composite: &'static SearchParameter,
+    ) -> Vec<&'static SearchParameter> {
+        let wanted = Wanted::of(composite);
+        let places = parse(wanted.expression)
+            .map_err(|error| error.to_string())
+            .and_then(|expr| self.places(&expr, &[self.root_place()]));
+        let places = places.unwrap_or_default();
+        let parts = places.iter().find_map(|place| self.parts_at(place.content, &wanted).ok());
+        parts.unwrap_or_default().into_iter().map(|(parameter, _)| parameter).collect()
     }
 
     /// The data types of what a parameter's expression yields; none where it cannot be read.
@@ -134,7 +257,7 @@ impl Compiler {
             Expr::As(of, type_name) => {
                 let of = self.places(of, from)?;
                 let kept: Vec<_> =
-                    of.iter().filter(|p| p.type_name == type_name).copied().collect();
+                    of.iter().filter(|p| same_type(p.type_name, type_name)).copied().collect();
                 if kept.is_empty() && !of.is_empty() {
                     return Err(format!("nothing at this path is of type {type_name}"));
                 }
@@ -272,7 +395,7 @@ impl Compiler {
             }
             Expr::As(of, type_name) => {
                 let (mut steps, mut ends) = self.steps(of, context)?;
-                ends.retain(|child| child.type_name == type_name);
+                ends.retain(|child| same_type(child.type_name, type_name));
                 let names: Box<[_]> = ends.iter().map(|child| child.name).collect();
                 match steps.last_mut() {
                     Some(last) if !names.is_empty() => *last = names,
@@ -306,6 +429,11 @@ impl Compiler {
         steps.push(ends.iter().map(|child| child.name).collect());
         Ok((steps.into(), ends))
     }
+}
+
+/// R4 writes `DateTime` where the type is `dateTime`; no two types differ in case only.
+fn same_type(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b)
 }
 
 fn is_boolean(expr: &Expr) -> bool {

@@ -42,8 +42,12 @@ pub(crate) enum Conversion {
     /// A resource inside the resource, of these types.
     Embedded(Box<[ResourceType]>),
     Uri,
+    /// A canonical that is searched as a URI.
+    VersionedUri,
     /// A place on the earth.
     Position,
+    /// The composite at this place of the program, which runs it itself.
+    Composite(usize),
 }
 
 /// What is known of the element that a path leads to.
@@ -97,7 +101,8 @@ impl Conversion {
             (ParameterKind::Reference, "Reference") => Conversion::Reference(source.only),
             (ParameterKind::Reference, "canonical" | "uri" | "url") => Conversion::Canonical,
             (ParameterKind::Reference, "Resource") => Conversion::Embedded(targets.into()),
-            (ParameterKind::Uri, "uri" | "url" | "canonical" | "oid" | "uuid") => Conversion::Uri,
+            (ParameterKind::Uri, "canonical") => Conversion::VersionedUri,
+            (ParameterKind::Uri, "uri" | "url" | "oid" | "uuid") => Conversion::Uri,
             // `near`, the only special parameter with an expression, looks at Location.position.
             (ParameterKind::Special, "BackboneElement") => Conversion::Position,
             _ => return None,
@@ -137,7 +142,9 @@ impl Conversion {
                 reference::convert_resource(value, allowed, targets, out);
             }
             Conversion::Uri => uri::convert(value, out),
+            Conversion::VersionedUri => uri::convert_canonical(value, out),
             Conversion::Position => near::convert(value, out),
+            Conversion::Composite(_) => {}
         }
     }
 }

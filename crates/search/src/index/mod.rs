@@ -4,7 +4,9 @@
 //! `path` reads expressions, `compile` turns them into a trie, `program` walks it, `conversion` and
 //! the files of `kind` turn elements into values. To index something new, give it a SearchParameter.
 
+mod check;
 mod compile;
+mod composite;
 mod condition;
 mod conversion;
 mod path;
@@ -13,12 +15,13 @@ mod program;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use definitions::{Definitions, ParameterKind, SearchParameter};
+use definitions::{Definitions, SearchParameter};
 use fhir::{ResourceType, Value};
 
-use crate::entry::{Indexed, order};
+use crate::entry::{ContainedEntries, IndexEntry, Indexed, ParameterId, order};
 use crate::kind::reference::{Resolve, Targets};
-use compile::Compiler;
+pub use check::check_parameter;
+use compile::{Compiler, Wanted};
 use program::Program;
 
 /// Extracts the values that resources are found by.
@@ -47,8 +50,6 @@ pub enum Readiness {
     Indexed,
     /// The store keeps what it looks at beside the resource: `_id`, `_lastUpdated`.
     KeptByStore,
-    /// Its kind, composite, is not indexed yet.
-    NotYet,
     /// Its expression cannot be used, for this reason.
     Unusable(String),
 }
@@ -72,12 +73,26 @@ impl Indexer {
         let known = resource.text_of("resourceType").and_then(|name| self.programs.get(name));
         let Some((resource_type, program)) = known else { return Indexed::default() };
         let program = program.get_or_init(|| self.compile(*resource_type));
-        let targets = Targets { definitions: self.definitions, resolve };
-        let mut entries = Vec::with_capacity(16);
-        program.run(resource, &targets, &mut entries);
-        entries.sort_unstable_by(order);
-        entries.dedup();
-        entries.into()
+        let targets =
+            Targets { definitions: self.definitions, resolve, resource, container: resource };
+        let entries = entries_of(program, &targets);
+        Indexed { entries, contained: self.contained(&targets) }
+    }
+
+    /// What the resources contained in one are found by.
+    fn contained(&self, container: &Targets<'_>) -> Vec<ContainedEntries> {
+        let mut found = Vec::new();
+        for inner in container.resource.all("contained").take(CONTAINED_MAX) {
+            let known = inner.text_of("resourceType").and_then(|name| self.programs.get(name));
+            let id = inner.text_of("id").filter(|id| !id.is_empty());
+            if let (Some((resource_type, program)), Some(id)) = (known, id) {
+                let program = program.get_or_init(|| self.compile(*resource_type));
+                let entries = entries_of(program, &Targets { resource: inner, ..*container });
+                let (resource_type, local_id) = (*resource_type, id.into());
+                found.push(ContainedEntries { resource_type, local_id, entries });
+            }
+        }
+        found
     }
 
     /// Whether a parameter's values of a type are indexed.
@@ -88,7 +103,7 @@ impl Indexer {
         let Some(mut compiler) = Compiler::new(self.definitions, resource_type) else {
             return Readiness::Unusable(format!("{resource_type} is not defined"));
         };
-        match compiler.add(parameter) {
+        match compiler.add(ParameterId(parameter.id), &Wanted::of(parameter)) {
             Ok(()) => Readiness::Indexed,
             Err(reason) => Readiness::Unusable(reason),
         }
@@ -96,12 +111,12 @@ impl Indexer {
 
     fn compile(&self, resource_type: ResourceType) -> Program {
         let Some(mut compiler) = Compiler::new(self.definitions, resource_type) else {
-            return Program { nodes: vec![program::Node::default()] };
+            return Program { nodes: vec![program::Node::default()], composites: Vec::new() };
         };
         for parameter in self.definitions.search_parameters(resource_type) {
             if without_index(parameter).is_none() {
                 // What cannot be compiled is told by `readiness`; the others are indexed all the same.
-                let _ = compiler.add(parameter);
+                let _ = compiler.add(ParameterId(parameter.id), &Wanted::of(parameter));
             }
         }
         compiler.finish()
@@ -110,11 +125,29 @@ impl Indexer {
 
 /// The parameters that extraction has nothing to do for.
 fn without_index(parameter: &SearchParameter) -> Option<Readiness> {
-    match parameter.kind {
-        ParameterKind::Composite => Some(Readiness::NotYet),
-        _ if matches!(parameter.code, "_id" | "_lastUpdated") => Some(Readiness::KeptByStore),
-        _ => None,
-    }
+    matches!(parameter.code, "_id" | "_lastUpdated").then_some(Readiness::KeptByStore)
+}
+
+/// Contained resources that are looked at, at the most.
+const CONTAINED_MAX: usize = 1_000;
+
+/// The values of one resource, each once, in order.
+fn entries_of(program: &Program, targets: &Targets<'_>) -> Vec<IndexEntry> {
+    let mut entries = Vec::with_capacity(24);
+    program.run(targets.resource, targets, false, &mut entries);
+    entries.sort_unstable_by(order);
+    entries.dedup();
+    entries
+}
+
+/// The parameters of a composite's components, in order; none where it cannot be read on the type.
+pub(crate) fn component_parameters(
+    definitions: &'static Definitions,
+    resource_type: ResourceType,
+    composite: &'static SearchParameter,
+) -> Vec<&'static SearchParameter> {
+    let compiler = Compiler::new(definitions, resource_type);
+    compiler.map_or(Vec::new(), |mut compiler| compiler.component_parameters(composite))
 }
 
 /// The data types of the elements that a parameter looks at on a type.

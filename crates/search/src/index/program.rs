@@ -6,6 +6,7 @@
 
 use fhir::Value;
 
+use super::composite::Composite;
 use super::condition::Condition;
 use super::conversion::Conversion;
 use crate::entry::{IndexEntry, ParameterId};
@@ -16,6 +17,8 @@ use crate::kind::reference::Targets;
 #[derive(Debug, Default)]
 pub(crate) struct Program {
     pub(crate) nodes: Vec<Node>,
+    /// What [`Conversion::Composite`] names by its place.
+    pub(crate) composites: Vec<Composite>,
 }
 
 /// An element and what is done there.
@@ -44,14 +47,16 @@ pub(crate) fn name_order(a: &str, b: &str) -> std::cmp::Ordering {
 }
 
 impl Program {
-    /// Appends all values of a resource.
+    /// Appends all values of a resource; `plain` leaves out what only modifiers look at.
     pub(crate) fn run(
         &self,
         resource: Value<'_>,
         targets: &Targets<'_>,
+        plain: bool,
         entries: &mut Vec<IndexEntry>,
     ) {
-        self.visit(0, resource, 0, targets, entries);
+        let mut values = Values { parameter: ParameterId(0), plain, entries };
+        self.visit(0, resource, 0, targets, &mut values);
     }
 
     /// Recursion is as deep as the longest expression, not as the resource.
@@ -61,12 +66,15 @@ impl Program {
         value: Value<'_>,
         index: usize,
         targets: &Targets<'_>,
-        entries: &mut Vec<IndexEntry>,
+        values: &mut Values<'_>,
     ) {
         let node = &self.nodes[node as usize];
         for (parameter, conversion) in &node.actions {
-            let mut values = Values { parameter: *parameter, entries };
-            conversion.run(value, targets, &mut values);
+            values.parameter = *parameter;
+            match conversion {
+                Conversion::Composite(at) => self.composites[*at].run(value, targets, values),
+                conversion => conversion.run(value, targets, values),
+            }
         }
         for (guard, branch) in &node.branches {
             let passes = match guard {
@@ -74,7 +82,7 @@ impl Program {
                 Guard::Holds(condition) => condition.holds(value) == Some(true),
             };
             if passes {
-                self.visit(*branch, value, index, targets, entries);
+                self.visit(*branch, value, index, targets, values);
             }
         }
         if node.children.is_empty() {
@@ -86,7 +94,7 @@ impl Program {
             if let Ok(at) = found {
                 let child = node.children[at].1;
                 for (index, item) in member.items().enumerate() {
-                    self.visit(child, item, index, targets, entries);
+                    self.visit(child, item, index, targets, values);
                 }
             }
         }

@@ -16,14 +16,26 @@ pub(crate) mod uri;
 
 use crate::entry::{IndexEntry, IndexValue, ParameterId};
 use crate::expression::Prefix;
+use crate::fold::fold;
 
 /// Where the values of one parameter go.
 pub(crate) struct Values<'e> {
     pub(crate) parameter: ParameterId,
+    /// Whether what only modifiers look at is left out.
+    pub(crate) plain: bool,
     pub(crate) entries: &'e mut Vec<IndexEntry>,
 }
 
 impl Values<'_> {
+    /// A text that stands beside a value, for `:text`.
+    pub(crate) fn push_text(&mut self, text: Option<&str>) {
+        let Some(text) = text.filter(|_| !self.plain) else { return };
+        let folded = fold(text);
+        if !folded.is_empty() {
+            self.push(IndexValue::TokenText(folded.into()));
+        }
+    }
+
     pub(crate) fn push(&mut self, value: IndexValue) {
         self.entries.push(IndexEntry { parameter: self.parameter, value });
     }

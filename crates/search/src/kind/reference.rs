@@ -1,9 +1,9 @@
 //! Reference: Reference, canonical, uri, and resources that stand inside (of a Bundle).
 //! Spec: <https://hl7.org/fhir/R4/search.html#reference>.
 //!
-//! A canonical with a version is found with and without it. References to contained resources are no
-//! targets that a client could name, so they are not indexed; references by identifier only are not
-//! yet (`:identifier`).
+//! A canonical with a version is found with and without it. A reference to a contained resource is
+//! kept as `#id`: no client can name it, but chains go by it. A reference that has only an identifier
+//! or a display is found by `:identifier` and `:text`.
 
 use definitions::Definitions;
 use fhir::{Reference, ReferenceKind, ResourceId, ResourceType, Value};
@@ -20,17 +20,29 @@ pub type Resolve<'r> = dyn Fn(&str) -> Option<(ResourceType, ResourceId)> + 'r;
 pub(crate) struct Targets<'r> {
     pub(crate) definitions: &'static Definitions,
     pub(crate) resolve: &'r Resolve<'r>,
+    /// What is indexed: `%resource`.
+    pub(crate) resource: Value<'r>,
+    /// What it stands in, where it is contained; else itself. `#id` is looked for here.
+    pub(crate) container: Value<'r>,
 }
 
 impl Targets<'_> {
-    /// What a reference's text points at; `None` for one to a contained resource.
+    /// What a reference's text points at; `None` for `#` of what has no id.
     fn target(&self, text: &str) -> Option<Target> {
         let uri = |uri: &str, type_name: Option<&str>| Target {
             target: ReferenceTarget::Uri(uri.into()),
             resource_type: type_name.and_then(|name| self.definitions.resource_type(name)),
         };
         match Reference::parse(text).kind {
-            ReferenceKind::Contained(_) => None,
+            ReferenceKind::Contained("") => {
+                let container = self.container;
+                self.local(container.text_of("resourceType")?, container.text_of("id")?)
+            }
+            ReferenceKind::Contained(id) => {
+                let is = |inner: &Value<'_>| inner.text_of("id") == Some(id);
+                let inner = self.container.all("contained").find(is);
+                Some(uri(text, inner.and_then(|inner| inner.text_of("resourceType"))))
+            }
             ReferenceKind::Relative { resource_type, id, .. } => {
                 Some(self.local(resource_type, id).unwrap_or_else(|| uri(text, None)))
             }
@@ -77,14 +89,25 @@ pub(crate) fn convert(
     targets: &Targets<'_>,
     out: &mut Values<'_>,
 ) {
-    let Some(text) = value.text_of("reference").filter(|text| !text.is_empty()) else { return };
-    let Some(found) = targets.target(text) else { return };
-    // The type of a target elsewhere may be written beside its address.
-    let is = |only: ResourceType| match found.resource_type {
+    let text = value.text_of("reference").filter(|text| !text.is_empty());
+    let found = text.and_then(|text| targets.target(text));
+    // The type of a target elsewhere, or of none that is addressed, may be written beside it.
+    let is = |only: ResourceType| match found.as_ref().and_then(|found| found.resource_type) {
         Some(resource_type) => resource_type == only,
         None => value.text_of("type") == Some(only.as_str()),
     };
-    if only.is_none_or(is) {
+    if !only.is_none_or(is) {
+        return;
+    }
+    out.push_text(value.text_of("display"));
+    if let Some(identifier) = value.get("identifier").filter(|_| !out.plain) {
+        let part = |name: &str| identifier.text_of(name).filter(|text| !text.is_empty());
+        let (system, number) = (part("system").map(Into::into), part("value").map(Into::into));
+        if system.is_some() || number.is_some() {
+            out.push(IndexValue::TargetIdentifier { system, value: number });
+        }
+    }
+    if let Some(found) = found {
         out.push(IndexValue::Reference(found.target));
     }
 }
@@ -93,13 +116,21 @@ pub(crate) fn convert(
 pub(crate) fn convert_uri(value: Value<'_>, targets: &Targets<'_>, out: &mut Values<'_>) {
     let Some(text) = value.as_str().filter(|text| !text.is_empty()) else { return };
     let Some(found) = targets.target(text) else { return };
-    if matches!(found.target, ReferenceTarget::Uri(_))
-        && let Some((unversioned, _)) = text.split_once('|')
-        && !unversioned.is_empty()
-    {
-        out.push(IndexValue::Reference(ReferenceTarget::Uri(unversioned.into())));
+    if matches!(found.target, ReferenceTarget::Uri(_)) {
+        push_version(text, out);
     }
     out.push(IndexValue::Reference(found.target));
+}
+
+/// A canonical's URL and version, where it names one.
+pub(crate) fn push_version(text: &str, out: &mut Values<'_>) {
+    if let Some((url, version)) = text.rsplit_once('|')
+        && !out.plain
+        && !url.is_empty()
+        && !version.is_empty()
+    {
+        out.push(IndexValue::Canonical { url: url.into(), version: version.into() });
+    }
 }
 
 /// A resource that stands inside: its own type and id, where the parameter allows the type.

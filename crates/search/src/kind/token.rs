@@ -3,7 +3,8 @@
 //!
 //! Systems and codes are kept as they stand. A `code` element has the system that its required
 //! binding implies; a ContactPoint's system is its use, as the spec's table has it; a boolean and a
-//! plain text have none. What `:text` looks at (displays, concept texts) is not indexed yet.
+//! plain text have none. Beside them stands what `:text` looks at (displays, texts of concepts and of
+//! the types of identifiers) and, for `:of-type`, each identifier with each coding of its type.
 
 use fhir::Value;
 
@@ -23,16 +24,33 @@ pub(crate) fn convert(value: Value<'_>, system: Option<&str>, out: &mut Values<'
 /// A Coding.
 pub(crate) fn convert_coding(value: Value<'_>, out: &mut Values<'_>) {
     push(value.text_of("system"), value.text_of("code"), out);
+    out.push_text(value.text_of("display"));
 }
 
 /// A CodeableConcept: each of its codings.
 pub(crate) fn convert_concept(value: Value<'_>, out: &mut Values<'_>) {
     value.all("coding").for_each(|coding| convert_coding(coding, out));
+    let text = value.text_of("text");
+    // Very often the text says what a display has said.
+    if !out.plain && value.all("coding").all(|coding| coding.text_of("display") != text) {
+        out.push_text(text);
+    }
 }
 
 /// An Identifier.
 pub(crate) fn convert_identifier(value: Value<'_>, out: &mut Values<'_>) {
-    push(value.text_of("system"), value.text_of("value"), out);
+    let number = value.text_of("value");
+    push(value.text_of("system"), number, out);
+    let Some(kind) = value.get("type").filter(|_| !out.plain) else { return };
+    out.push_text(kind.text_of("text"));
+    for coding in kind.all("coding") {
+        let part = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(Into::into);
+        if let (Some(system), Some(code), Some(value)) =
+            (part(coding.text_of("system")), part(coding.text_of("code")), part(number))
+        {
+            out.push(IndexValue::OfType { system, code, value });
+        }
+    }
 }
 
 /// A ContactPoint.

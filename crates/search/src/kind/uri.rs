@@ -4,9 +4,18 @@
 use fhir::Value;
 
 use super::Values;
+use super::reference::push_version;
 use crate::entry::IndexValue;
 use crate::expression::{Modifier, Predicate};
 use crate::query::fault::Fault;
+
+/// A canonical: as written, and its URL and version.
+pub(crate) fn convert_canonical(value: Value<'_>, out: &mut Values<'_>) {
+    if let Some(text) = value.as_str() {
+        push_version(text, out);
+    }
+    convert(value, out);
+}
 
 /// A URI.
 pub(crate) fn convert(value: Value<'_>, out: &mut Values<'_>) {

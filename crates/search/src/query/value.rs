@@ -10,7 +10,7 @@ use super::modifier::How;
 use crate::entry::{ParameterId, ReferenceTarget};
 use crate::expression::{Comparison, Direction, Expression, Modifier, Predicate};
 use crate::fold::fold;
-use crate::index::element_types;
+use crate::index::{component_parameters, element_types};
 use crate::kind::reference::Allowed;
 use crate::kind::string::Folding;
 use crate::kind::{date, near, number, quantity, reference, string, token, uri};
@@ -146,7 +146,8 @@ impl ValueReader<'_> {
 
     /// The values of a composite's components, parted by `$`.
     fn composite(&self, part: &str) -> Result<Predicate, Fault> {
-        let components = components(self.context, self.parameter);
+        let components =
+            component_parameters(self.context.definitions, self.resource_type, self.parameter);
         let parts = split(part, '$');
         let codes: Vec<&str> = components.iter().map(|component| component.code).collect();
         if parts.len() != components.len() {
@@ -255,15 +256,6 @@ impl ValueReader<'_> {
         };
         PARENTS.iter().filter_map(find).find(refers_up).map(|found| ParameterId(found.id))
     }
-}
-
-/// The parameters of a composite's components; those that are not defined are left out.
-pub(crate) fn components(
-    context: &Context<'_>,
-    composite: &SearchParameter,
-) -> Vec<&'static SearchParameter> {
-    let find = |url: &str| context.definitions.parameter_by_url(url);
-    composite.components.iter().filter_map(|(url, _)| find(url)).collect()
 }
 
 /// A canonical of a query: its version, where it names one, stands behind the last bar.

@@ -1,8 +1,10 @@
 //! Tests of the crate at its edge: what resources are found by, and what queries mean.
 
 mod bad_query;
+mod composite;
 mod condition;
 mod coverage;
+mod custom;
 mod extract;
 mod full_text;
 mod judge;

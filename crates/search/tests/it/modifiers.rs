@@ -105,6 +105,11 @@ fn composites() {
              1.5 to 2.4999999999999996",
         ),
         (
+            "DocumentReference",
+            "relationship=replaces$DocumentReference/1",
+            "relationship has one value that is replaces and is DocumentReference/1",
+        ),
+        (
             "MolecularSequence",
             "chromosome-variant-coordinate=1$ge100$le200",
             "chromosome-variant-coordinate has one value that is 1 and goes on after or within 100 and \

@@ -251,10 +251,9 @@ impl<'t> Parser<'t> {
     /// A word of the grammar, which ends where no name goes on.
     fn word(&mut self, word: &str) -> bool {
         self.space();
-        let is = self
-            .rest()
-            .strip_prefix(word)
-            .is_some_and(|after| after.starts_with(|c: char| c.is_whitespace() || c == '('));
+        let is = self.rest().strip_prefix(word).is_some_and(|after| {
+            after.is_empty() || after.starts_with(|c: char| c.is_whitespace() || c == '(')
+        });
         if is {
             self.at += word.len();
         }

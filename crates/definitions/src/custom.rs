@@ -190,7 +190,7 @@ impl<'t> DraftReader<'_, 't> {
                 Some(known) if !types.contains(&known) => types.push(known),
                 Some(_) => {}
                 None => {
-                    let place = place_of(value);
+                    let place = value.expression();
                     let message = "it names no resource type of FHIR R4";
                     self.issues.push(Issue::error(IssueCode::Value, place, message));
                 }
@@ -214,16 +214,13 @@ impl<'t> DraftReader<'_, 't> {
         }
         let mut components = Vec::new();
         for component in self.resource.all("component").take(COMPONENTS_MAX) {
-            match (component.text_of("definition"), component.text_of("expression")) {
-                (Some(definition), Some(expression)) => components.push((definition, expression)),
-                _ => {
-                    let message = "a component has a definition and an expression";
-                    self.issues.push(Issue::error(
-                        IssueCode::Required,
-                        place_of(component),
-                        message,
-                    ));
-                }
+            let parts = (component.text_of("definition"), component.text_of("expression"));
+            if let (Some(definition), Some(expression)) = parts {
+                components.push((definition, expression));
+            } else {
+                let message = "a component has a definition and an expression";
+                let place = component.expression();
+                self.issues.push(Issue::error(IssueCode::Required, place, message));
             }
         }
         components
@@ -259,10 +256,6 @@ impl<'t> DraftReader<'_, 't> {
     fn issue(&mut self, code: IssueCode, name: &str, message: &str) {
         self.issues.push(Issue::error(code, format!("SearchParameter.{name}"), message));
     }
-}
-
-fn place_of(value: Value<'_>) -> String {
-    value.expression()
 }
 
 /// The concrete types that a base stands for.

@@ -335,12 +335,12 @@ fn references() {
             &["uri http://x.test/Patient/1"],
         ),
         (
-            ("#p", &["uri #p"], &[]),
+            "http://x.test/Patient/1/_history/2",
             &["uri http://x.test/Patient/1"],
             &["uri http://x.test/Patient/1"],
         ),
         ("http://x.test/Group/1", &["uri http://x.test/Group/1"], &[]),
-        ("#p", &[], &[]),
+        ("#p", &["uri #p"], &[]),
         ("", &[], &[]),
     ];
     for (text, all, patients) in cases {
@@ -359,7 +359,7 @@ fn references() {
         "QuestionnaireResponse",
         r#"{"questionnaire":"http://q|1.0"}"#,
         "questionnaire",
-        &["uri http://q", "uri http://q|1.0"],
+        &["uri http://q|1.0"],
     );
     check(
         "QuestionnaireResponse",

@@ -48,6 +48,7 @@ fn added_parameters_come_after_those_of_the_specification() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table of cases")]
 fn what_cannot_be_put_in_force() {
     let url = r#""url":"http://x.test/1""#;
     let rest = r#""type":"string","base":["Patient"],"expression":"Patient.id""#;

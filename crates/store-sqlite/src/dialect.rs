@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use rusqlite::types::{ToSqlOutput, Value};
-use rusqlite::{Connection, ToSql, params_from_iter};
+use rusqlite::{Connection, Row, ToSql, params_from_iter};
 use search::{TextPart, TextQuery};
 use store::StoreError;
 use store::sql::{Bind, Dialect, Statement};
@@ -151,6 +151,53 @@ pub(crate) fn run_rows(
         rows.collect()
     };
     run().map_err(failed("run a search"))
+}
+
+/// Runs a statement and hands over its rows one by one, until told to stop.
+pub(crate) fn each_row(
+    db: &Connection,
+    statement: &Statement,
+    mut each: impl FnMut(&Row<'_>) -> rusqlite::Result<bool>,
+) -> Result<(), StoreError> {
+    let mut run = || -> rusqlite::Result<()> {
+        let mut prepared = db.prepare_cached(&statement.sql)?;
+        let mut rows = prepared.query(params_from_iter(statement.binds.iter().map(Bound)))?;
+        while let Some(row) = rows.next()? {
+            if !each(row)? {
+                break;
+            }
+        }
+        Ok(())
+    };
+    run().map_err(failed("run a search"))
+}
+
+/// How many rows a statement gives.
+pub(crate) fn count_rows(db: &Connection, statement: &Statement) -> Result<u64, StoreError> {
+    let mut rows = 0;
+    each_row(db, statement, |_| {
+        rows += 1;
+        Ok(true)
+    })?;
+    Ok(rows)
+}
+
+/// What SQLite says of how it runs a statement, a line a step, deeper ones further in.
+pub(crate) fn plan_of(db: &Connection, statement: &Statement) -> Result<Vec<String>, StoreError> {
+    let plan = Statement {
+        sql: format!("EXPLAIN QUERY PLAN {}", statement.sql),
+        binds: statement.binds.clone(),
+    };
+    let (mut lines, mut depths) = (Vec::new(), vec![(0i64, 0usize)]);
+    each_row(db, &plan, |row| {
+        let (id, parent, detail): (i64, i64, String) = (row.get(0)?, row.get(1)?, row.get(3)?);
+        let depth =
+            depths.iter().find(|(known, _)| *known == parent).map_or(0, |(_, depth)| *depth);
+        depths.push((id, depth + 1));
+        lines.push(format!("{:width$}{detail}", "", width = depth * 2));
+        Ok(true)
+    })?;
+    Ok(lines)
 }
 
 /// Runs a statement that gives one number.

@@ -1,7 +1,7 @@
 //! Logical ids to and from their stored form.
 
 use fhir::ResourceId;
-use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use store::{CompactId, StoreError, compact_id};
 
 /// A logical id as a bound value: 16 bytes for a UUID, else a text.
@@ -13,6 +13,14 @@ impl rusqlite::ToSql for StoredId<'_> {
             CompactId::Uuid(bytes) => ToSqlOutput::Owned(bytes.to_vec().into()),
             CompactId::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
         })
+    }
+}
+
+/// A logical id as it stands in a column.
+pub(crate) fn stored(id: &ResourceId) -> Value {
+    match compact_id(id) {
+        CompactId::Uuid(bytes) => Value::Blob(bytes.to_vec()),
+        CompactId::Text(text) => Value::Text(text.to_owned()),
     }
 }
 

@@ -30,9 +30,9 @@ use async_trait::async_trait;
 use fhir::{ResourceType, VersionId};
 use search::Search;
 use store::{
-    Batch, Catalogue, CommitError, Committed, Erased, Erasure, FeedBalance, FeedName, History,
-    HistoryPage, HistoryScope, Item, ItemEvent, ItemFilter, ItemId, ItemOutcome, ItemPage, Job,
-    Lineage, NewItem, ParameterState, Reindexed, ResourceKey, ScanPart, Scanned, SearchCursor,
+    Batch, Catalogue, CommitError, Committed, Erased, Erasure, Explanation, FeedBalance, FeedName,
+    History, HistoryPage, HistoryScope, Item, ItemEvent, ItemFilter, ItemId, ItemOutcome, ItemPage,
+    Job, Lineage, NewItem, ParameterState, Reindexed, ResourceKey, ScanPart, Scanned, SearchCursor,
     SearchPage, Store, StoreError, Stored,
 };
 use tokio::sync::oneshot;
@@ -304,6 +304,12 @@ impl Store for SqliteStore {
 
     async fn type_counts(&self) -> Result<Vec<(ResourceType, u64)>, StoreError> {
         self.reader.long(Reader::counts_by_type).await
+    }
+
+    async fn explain(&self, search: &Search) -> Result<Explanation, StoreError> {
+        self.index_written(search).await?;
+        let search = search.clone();
+        self.reader.bounded(move |reader, db| reader.explanation(db, &search)).await
     }
 
     async fn scan(&self, part: ScanPart) -> Result<Scanned, StoreError> {

@@ -31,6 +31,8 @@ pub(super) struct List {
     pub(super) found: Arc<[Match]>,
     /// Whether there were more matches than a list holds.
     pub(super) cut: bool,
+    /// Whether only what was shown is known: the rest of the order is made when it is asked for.
+    pub(super) begun: bool,
     /// Tells the search that made it.
     pub(super) fingerprint: u64,
     used: i64,
@@ -56,6 +58,27 @@ impl Lists {
 
     /// Keeps a list and gives its name.
     pub(super) fn keep(&self, found: Arc<[Match]>, cut: bool, fingerprint: u64) -> u64 {
+        self.put(None, found, cut, false, fingerprint)
+    }
+
+    /// Keeps the beginning of a list and gives its name.
+    pub(super) fn begin(&self, shown: Arc<[Match]>, fingerprint: u64) -> u64 {
+        self.put(None, shown, false, true, fingerprint)
+    }
+
+    /// Completes a list that was begun.
+    pub(super) fn complete(&self, name: u64, found: Arc<[Match]>, cut: bool, fingerprint: u64) {
+        self.put(Some(name), found, cut, false, fingerprint);
+    }
+
+    fn put(
+        &self,
+        name: Option<u64>,
+        found: Arc<[Match]>,
+        cut: bool,
+        begun: bool,
+        fingerprint: u64,
+    ) -> u64 {
         let now = (self.clock)();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.lists.retain(|_, list| list.used.saturating_add(KEPT_MICROSECONDS) > now);
@@ -66,10 +89,12 @@ impl Lists {
             let gone = state.lists.remove(&name).map_or(0, |list| list.found.len());
             state.numbers -= gone;
         }
-        let name = state.next;
-        state.next += 1;
+        let name = name.unwrap_or_else(|| {
+            state.next += 1;
+            state.next - 1
+        });
         state.numbers += found.len();
-        state.lists.insert(name, List { found, cut, fingerprint, used: now });
+        state.lists.insert(name, List { found, cut, begun, fingerprint, used: now });
         name
     }
 

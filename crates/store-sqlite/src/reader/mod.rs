@@ -5,6 +5,7 @@
 //! threads, a bounded number at a time, so that connections are left for the short ones.
 
 mod contained;
+mod explain;
 mod history;
 mod includes;
 mod jobs;
@@ -14,6 +15,7 @@ mod read;
 mod scan;
 mod search;
 mod sorted;
+mod walk;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -15,15 +15,18 @@ use store::{SearchCursor, SearchHit, SearchHitKind, SearchPage, StoreError};
 use super::Reader;
 use super::includes::Includes;
 use super::lists::LIST_MAX;
-use super::sorted;
+use super::{sorted, walk};
 use crate::dialect::{Sqlite, run_number, run_numbers};
 use crate::numbers::Moment;
 
 /// How far the matches of a condition are counted before another one is preferred.
-const PROBE_MAX: u32 = 500;
+pub(super) const PROBE_MAX: u32 = 500;
 
 /// A condition with so few matches drives the search without looking at the others.
 const FEW: i64 = 32;
+
+/// How many matches a condition is taken to have that has more than are counted.
+const MANY: i64 = 20_000;
 
 /// Where a page goes on.
 enum Place {
@@ -39,6 +42,35 @@ pub(super) struct Part<'p> {
     pub(super) which: Which,
     pub(super) sort: &'p [SortKey],
     pub(super) driver: Option<usize>,
+    /// How many matches the driver has at the most, where that is known.
+    pub(super) matches: Option<i64>,
+}
+
+impl Part<'_> {
+    /// Looks at how many resources each condition matches, and lets the one with the fewest drive.
+    pub(super) fn choose_driver(&mut self, db: &Connection) -> Result<(), StoreError> {
+        let candidates = self.query.candidates(PROBE_MAX)?;
+        if candidates.is_empty() {
+            self.matches =
+                self.query.kept_count().map(|count| run_number(db, &count)).transpose()?;
+        }
+        let mut least: Option<(i64, usize)> = None;
+        for (index, statement) in candidates {
+            let matches = run_number(db, &statement)?;
+            // More than are counted are many, but how many nobody knows.
+            let matches = if matches == i64::from(PROBE_MAX) { MANY } else { matches };
+            if least.is_none_or(|(count, _)| matches < count) {
+                least = Some((matches, index));
+            }
+            if matches <= FEW {
+                break;
+            }
+        }
+        if let Some((matches, index)) = least {
+            (self.driver, self.matches) = (Some(index), Some(matches));
+        }
+        Ok(())
+    }
 }
 
 /// A match: the number, of the part with this index.
@@ -63,6 +95,7 @@ pub(super) fn parts<'p>(moment: &'p Moment<'p>, search: &'p Search) -> Vec<Part<
         which: *which,
         sort: &branch.sort,
         driver: None,
+        matches: None,
     };
     all.iter().enumerate().map(part).collect()
 }
@@ -90,7 +123,7 @@ impl Reader {
         parts: &mut [Part<'_>],
     ) -> Result<SearchPage, StoreError> {
         for part in &mut *parts {
-            part.driver = driver(db, &part.query)?;
+            part.choose_driver(db)?;
         }
         let sorted = search.branches.iter().any(|branch| !branch.sort.is_empty());
         let mut page = match cursor.map(parse).transpose()? {
@@ -115,7 +148,7 @@ impl Reader {
         let mut parts = parts(&moment, search);
         let counted = || -> Result<u64, StoreError> {
             for part in &mut parts {
-                part.driver = driver(db, &part.query)?;
+                part.choose_driver(db)?;
             }
             count(db, &parts)
         };
@@ -163,6 +196,15 @@ impl Reader {
         search: &Search,
         parts: &[Part<'_>],
     ) -> Result<SearchPage, StoreError> {
+        if let [part] = parts
+            && let Some(found) = walk::first(db, part, search.count + 1)?
+        {
+            let shown: Vec<Match> = found[..search.count].iter().map(|rid| (0, *rid)).collect();
+            let mut page = self.filled(db, search, parts, &shown)?;
+            let name = self.lists.begin(shown.into(), fingerprint(search));
+            page.next = Some(SearchCursor(format!("l{name}-{}", search.count)));
+            return Ok(page);
+        }
         let (found, cut) = sorted::list(db, parts)?;
         let mut page = self.filled(db, search, parts, &found[..found.len().min(search.count)])?;
         page.total = (!cut).then_some(found.len() as u64);
@@ -182,7 +224,16 @@ impl Reader {
         offset: usize,
     ) -> Result<SearchPage, StoreError> {
         let list = self.lists.get(name).filter(|list| list.fingerprint == fingerprint(search));
-        let list = list.ok_or_else(StoreError::cursor)?;
+        let mut list = list.ok_or_else(StoreError::cursor)?;
+        if list.begun {
+            // The rest of the order as it is now, without what was shown: nothing is lost, and
+            // nothing is repeated.
+            let shown: HashSet<Match, RandomState> = list.found.iter().copied().collect();
+            let (rest, cut) = sorted::list(db, parts)?;
+            let rest = rest.into_iter().filter(|each| !shown.contains(each));
+            (list.found, list.cut) = (list.found.iter().copied().chain(rest).collect(), cut);
+            self.lists.complete(name, list.found.clone(), cut, list.fingerprint);
+        }
         let rest = list.found.get(offset..).ok_or_else(StoreError::cursor)?;
         if rest.is_empty() && list.cut {
             return Err(StoreError::too_costly(format!(
@@ -270,25 +321,14 @@ impl Reader {
     }
 }
 
-/// Looks at how many resources each condition matches, and takes the least.
-pub(super) fn driver(db: &Connection, query: &Query<'_>) -> Result<Option<usize>, StoreError> {
-    let mut least: Option<(i64, usize)> = None;
-    for (index, statement) in query.candidates(PROBE_MAX)? {
-        let matches = run_number(db, &statement)?;
-        if least.is_none_or(|(count, _)| matches < count) {
-            least = Some((matches, index));
-        }
-        if matches <= FEW {
-            break;
-        }
-    }
-    Ok(least.map(|(_, index)| index))
-}
-
 fn count(db: &Connection, parts: &[Part<'_>]) -> Result<u64, StoreError> {
     let mut sum = 0;
     for part in parts {
-        sum += run_number(db, &part.query.count(part.driver)?)? as u64;
+        let counted = match part.query.kept_count() {
+            Some(kept) => kept,
+            None => part.query.count(part.driver)?,
+        };
+        sum += run_number(db, &counted)? as u64;
     }
     Ok(sum)
 }

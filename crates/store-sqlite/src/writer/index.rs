@@ -68,13 +68,19 @@ impl IndexRows {
             self.logged = 0;
         }
         self.pending.sort_by(|a, b| (&a.row, a.rid).cmp(&(&b.row, b.rid)));
+        let mut counts = TokenCounts::default();
         let mut statement: Option<(usize, CachedStatement<'_>)> = None;
         let mut pending = self.pending.iter().peekable();
+        // What the first change of a row says of it: whether it was there before.
+        let mut was_there = None;
         while let Some(each) = pending.next() {
+            let there = *was_there.get_or_insert(!each.insert);
             let again = |next: &&Pending| next.rid == each.rid && next.row == each.row;
             if pending.peek().is_some_and(again) {
                 continue;
             }
+            was_there = None;
+            counts.change(&each.row, i64::from(each.insert) - i64::from(there));
             let which = number_of(&each.row) * 2 + usize::from(each.insert);
             if statement.as_ref().is_none_or(|(prepared, _)| *prepared != which) {
                 statement = Some((which, db.prepare_cached(STATEMENTS[which])?));
@@ -84,8 +90,34 @@ impl IndexRows {
                 statement.raw_execute()?;
             }
         }
+        counts.write(db)?;
         self.pending.clear();
         Ok(())
+    }
+}
+
+/// What a write changes of how many resources have a code; rows of a code follow each other.
+#[derive(Default)]
+struct TokenCounts {
+    changes: Vec<(i64, i64, i64)>,
+}
+
+impl TokenCounts {
+    fn change(&mut self, row: &Row, by: i64) {
+        let Row::Token { p, c, .. } = row else { return };
+        match self.changes.last_mut() {
+            Some((last_p, last_c, change)) if (*last_p, *last_c) == (*p, *c) => *change += by,
+            _ => self.changes.push((*p, *c, by)),
+        }
+    }
+
+    fn write(&self, db: &Connection) -> rusqlite::Result<()> {
+        let mut statement = db.prepare_cached(
+            "INSERT INTO token_count (p, c, n) VALUES (?1, ?2, ?3) \
+             ON CONFLICT DO UPDATE SET n = n + ?3",
+        )?;
+        let changed = self.changes.iter().filter(|(_, _, by)| *by != 0);
+        changed.into_iter().try_for_each(|change| statement.execute(*change).map(|_| ()))
     }
 }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 use store::contract::fixture::{
-    GENDER, IDENTIFIER, NAME, PATIENT, catalogue, delete, found, is_token, item, key, put, search,
-    string, token, write,
+    GENDER, IDENTIFIER, NAME, PATIENT, PROFILE, catalogue, delete, found, is_token, item, key, put,
+    search, string, token, write,
 };
 use store::{Catalogue, CommitError, ItemId, Store};
 use store_sqlite::{Options, SqliteStore};
@@ -93,7 +93,11 @@ async fn what_is_erased_is_on_no_page() {
     new.bytes = "MSH|Xerxesbytes".repeat(3).into_bytes().into();
     new.acknowledgement = b"MSH|Xerxesanswer".to_vec();
     let id = store.receive(vec![new]).await.unwrap()[0];
-    let mut change = write(&gone, "Xerxesfive", named("Xerxesfive"));
+    let mut entries = named("Xerxesfive");
+    let text = search::IndexValue::TokenText("xerxes token".into());
+    entries.push(search::IndexEntry { parameter: GENDER, value: text });
+    entries.push(store::contract::fixture::uri(PROFILE, "http://xerxes.test/profile"));
+    let mut change = write(&gone, "Xerxesfive", entries);
     change.lineage = Some(store::Lineage { item: id, ..store::Lineage::default() });
     put(&store, change).await;
     let outcome = store::ItemOutcome {
@@ -104,13 +108,94 @@ async fn what_is_erased_is_on_no_page() {
         note: String::new(),
     };
     store.settle(vec![outcome]).await.unwrap();
-    assert!(on_the_disk(&path, "Xerxes"));
+    // The words of the full text are there as well.
+    let words = search::TextQuery::Phrase(["xerxesfive".into()].into());
+    let part = search::TextPart::Content;
+    let by_words = search(PATIENT, search::Expression::FullText { part, query: words });
+    assert_eq!(found(&store, &by_words).await, ["Xerxesid"]);
+    assert!(on_the_disk(&path, "Xerxes") && on_the_disk(&path, "xerxes token"));
     let erased = store.erase(store::Erasure::Resources(vec![gone.clone()])).await.unwrap();
     assert_eq!((erased.resources, erased.items), (1, 1));
     for text in ["Xerxes", "xerxes"] {
         assert!(!on_the_disk(&path, text), "{text} is still in the file");
     }
     assert!(on_the_disk(&path, "bystander"));
+    assert!(found(&store, &by_words).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_search_has_a_deadline() {
+    let (_folder, path) = folder();
+    let mut options = Options::with_clock(super::clock());
+    options.search_time_max = std::time::Duration::ZERO;
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&path, &catalogue(), options).unwrap());
+    for batch in 0..20 {
+        let changes = (0..200).map(|number| {
+            let id = format!("p{batch}-{number}");
+            write(&key(PATIENT, &id), "x", vec![string(NAME, &format!("name {id}"))])
+        });
+        store.commit(store::contract::fixture::batch(changes.collect())).await.unwrap();
+    }
+    let contains = |text: &str| {
+        let (modifier, text) = (search::Modifier::Contains, text.into());
+        let folded = Box::clone(&text);
+        let predicate = search::Predicate::String { modifier, text, folded };
+        search(PATIENT, store::contract::fixture::compare(NAME, predicate))
+    };
+    for error in [
+        store.search(&contains("none"), None).await.unwrap_err(),
+        store.count(&contains("none")).await.unwrap_err(),
+        store.explain(&contains("none")).await.unwrap_err(),
+    ] {
+        assert!(error.is_too_costly(), "{error}");
+    }
+    let told = store.search(&contains("none"), None).await.unwrap_err().to_string();
+    assert!(told.contains("Patient") && told.contains("name:contains"), "{told}");
+    // The reader is free again, and short reads are never stopped.
+    assert!(store.read(&key(PATIENT, "p0-0")).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_schema_is_brought_up_to_date() {
+    let (_folder, path) = folder();
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../../migrations/0001_start.sql")).unwrap();
+    // A patient as the first version wrote it: a token and a string.
+    old.execute_batch(
+        "PRAGMA application_id = 1130459749; PRAGMA user_version = 1;
+         INSERT INTO type (t, name, live, versions) VALUES (1, 'Patient', 1, 1);
+         INSERT INTO parameter (p, t, code, kind) VALUES (1, 1, 'gender', 'token'),
+             (2, 1, 'name', 'string'), (3, 1, 'gone', 'token');
+         INSERT INTO uri (u, uri) VALUES (1, 'g');
+         INSERT INTO code (c, u, code) VALUES (1, 1, 'x');
+         INSERT INTO resource (rid, t, id, seq, version, updated, live, keys)
+             VALUES (1, 1, 'a', 1, 1, 1000, 1, x'000202030408616e6e6100');
+         INSERT INTO version (seq, rid, t, version, updated, method, form, cut, body)
+             VALUES (1, 1, 1, 1, 1000, 2, 0, 47,
+                 CAST('{\"resourceType\":\"Patient\",\"meta\":{\"versionId\":\"\"},\"note\":\"asthma\"}' AS BLOB));
+         INSERT INTO index_token (p, c, rid) VALUES (1, 1, 1);
+         INSERT INTO index_string (p, folded, text, rid) VALUES (2, 'anna', '', 1);",
+    )
+    .unwrap();
+    drop(old);
+    let store: Arc<dyn Store> = Arc::new(super::open(&path));
+    let by_gender = search(PATIENT, is_token(GENDER, "g|x"));
+    assert_eq!(found(&store, &by_gender).await, ["a"]);
+    assert_eq!(store.count(&by_gender).await.unwrap(), 1);
+    // Everything was indexed in the old way, and that is told.
+    let told = store.parameter_states().await.unwrap();
+    assert!(told.iter().any(|state| (state.resource_type, state.parameter) == (PATIENT, GENDER)));
+    // Written anew, its old rows go.
+    put(&store, write(&key(PATIENT, "a"), "x", vec![token(GENDER, "g", "y")])).await;
+    assert!(found(&store, &by_gender).await.is_empty());
+    assert_eq!(store.count(&by_gender).await.unwrap(), 0);
+    let anna = search::Predicate::String {
+        modifier: search::Modifier::Plain,
+        text: "anna".into(),
+        folded: "anna".into(),
+    };
+    let by_name = search(PATIENT, store::contract::fixture::compare(NAME, anna));
+    assert!(found(&store, &by_name).await.is_empty());
 }
 
 #[tokio::test]

@@ -24,6 +24,7 @@ pub mod model;
 pub mod paging;
 pub mod races;
 pub mod search;
+pub mod values;
 pub mod writes;
 
 /// Makes one `#[tokio::test]` of every case; `$make` is an async function that opens an empty
@@ -40,6 +41,10 @@ macro_rules! contract_tests {
             history::three_levels, history::pages, history::times,
             search::every_predicate, search::combinations, search::only_what_is_current,
             search::sorting, search::totals_and_counts, search::what_cannot_be_answered,
+            values::components_of_one_element, values::units_are_converted,
+            values::texts_of_tokens, values::identifiers_and_sets, values::canonicals,
+            values::places, values::trees, values::words, values::several_types,
+            values::within_others, values::explained,
             paging::under_writes, paging::sorted_under_writes, paging::bad_cursors,
             includes::forward_and_reverse, includes::iterate,
             lineage::kept_by_version_and_found_by_item,

@@ -62,6 +62,20 @@ impl<'n> Scope<'n> {
         Ok(Place { number: number + contained, kind })
     }
 
+    /// The parameter's number and the code's, where an expression asks for one known code.
+    pub(super) fn single_code(self, expression: &Expression) -> Option<(i64, i64)> {
+        let Expression::Compare(comparison) = expression else { return None };
+        let place = self.place(comparison.parameter).ok()?;
+        let Predicate::Token { system, code: search::TokenCode::Is(code) } = &comparison.predicate
+        else {
+            return None;
+        };
+        match self.numbering.codes(system, code)?.as_slice() {
+            [code] if place.kind == ParameterKind::Token => Some((place.number, *code)),
+            _ => None,
+        }
+    }
+
     /// How the numbers of [`Scope::set`] come.
     pub(super) fn order(self, expression: &Expression) -> Order {
         match expression {

@@ -16,10 +16,12 @@ mod range;
 mod sort;
 mod source;
 mod text;
+mod walk;
 mod words;
 
 pub use query::{PagePlan, Query, SortedPlan, Which};
 pub use text::{Bind, Dialect, Statement};
+pub use walk::Walk;
 pub use words::words;
 
 use fhir::{ResourceId, ResourceType};

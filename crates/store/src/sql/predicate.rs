@@ -132,7 +132,7 @@ impl Context<'_> {
                 writer.text(&format!(" AND {row}.u = (SELECT c FROM code WHERE code = "));
                 writer.string(code);
                 writer.text(" AND u = ");
-                uri_number(writer, system);
+                system_number(writer, system);
                 writer.text(")");
             }
             Rows::Identifier(system, code) => identifier(writer, row, system, code),

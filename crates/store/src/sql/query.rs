@@ -67,7 +67,7 @@ impl<'q> Query<'q> {
     }
 
     /// The parts that could be the driver of the search, each as a statement that counts its
-    /// matches up to `limit`; nothing where there is no choice.
+    /// matches up to `limit`, or reads their number where it is kept; nothing where there is no choice.
     ///
     /// A backend runs them and hands the smallest to the other methods: the average that a
     /// database keeps of a column says nothing about this code or this person.
@@ -81,12 +81,43 @@ impl<'q> Query<'q> {
         served.sort_by_key(|index| std::cmp::Reverse(self.scope.selectivity(&self.parts[*index])));
         let counted = |index: usize| {
             let mut writer = Writer::new(self.dialect);
+            if let Some((p, c)) = self.scope.single_code(&self.parts[index]) {
+                kept_count_of_code(&mut writer, p, c);
+                return Ok((index, writer.statement));
+            }
             writer.text("SELECT count(*) FROM (");
             self.scope.set(&mut writer, &self.parts[index], "d")?;
             writer.text(&format!(" LIMIT {limit})"));
             Ok((index, writer.statement))
         };
         served.into_iter().map(counted).collect()
+    }
+
+    /// The statement that reads how many resources of the type there are.
+    pub fn of_type(&self) -> Statement {
+        let mut writer = Writer::new(self.dialect);
+        self.write_of_type(&mut writer);
+        writer.statement
+    }
+
+    fn write_of_type(&self, writer: &mut Writer<'_>) {
+        writer.text("SELECT coalesce((SELECT live FROM type WHERE t = ");
+        writer.integer(self.scope.type_number());
+        writer.text("), 0)");
+    }
+
+    /// The statement that reads how many matches there are where that is kept: of a type, of a code.
+    pub fn kept_count(&self) -> Option<Statement> {
+        let mut writer = Writer::new(self.dialect);
+        match self.parts.as_slice() {
+            [] if self.which == Which::Resources => self.write_of_type(&mut writer),
+            [part] if self.which != Which::Containers => {
+                let (p, c) = self.scope.single_code(part)?;
+                kept_count_of_code(&mut writer, p, c);
+            }
+            _ => return None,
+        }
+        Some(writer.statement)
     }
 
     /// Up to `limit` numbers above `after`, ascending.
@@ -204,6 +235,14 @@ impl<'q> Query<'q> {
         }
         Ok(())
     }
+}
+
+fn kept_count_of_code(writer: &mut Writer<'_>, p: i64, c: i64) {
+    writer.text("SELECT coalesce((SELECT n FROM token_count WHERE p = ");
+    writer.integer(p);
+    writer.text(" AND c = ");
+    writer.integer(c);
+    writer.text("), 0)");
 }
 
 fn scoped<'n>(

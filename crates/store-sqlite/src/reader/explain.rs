@@ -1,0 +1,124 @@
+//! How a search is run: the steps of its first page, each with what it took.
+
+use std::time::Instant;
+
+use rusqlite::Connection;
+use rusqlite::types::Value;
+use search::Search;
+use store::sql::{Bind, Statement, words};
+use store::{ExplainedStep, Explanation, StoreError};
+
+use super::Reader;
+use super::lists::LIST_MAX;
+use super::search::{Part, parts};
+use crate::dialect::{count_rows, plan_of};
+use crate::numbers::Moment;
+
+impl Reader {
+    /// Runs the first page of a search without reading its bodies, and tells how.
+    pub(crate) fn explanation(
+        &self,
+        db: &Connection,
+        search: &Search,
+    ) -> Result<Explanation, StoreError> {
+        let numbers = self.numbers();
+        let moment = Moment { numbers: &numbers, db };
+        let mut explanation = Explanation::default();
+        for (part, branch) in parts(&moment, search).iter_mut().zip(search.branches.iter().cycle())
+        {
+            for (index, statement) in part.query.candidates(super::search::PROBE_MAX)? {
+                let name = words(&moment, &part.query.parts()[index]);
+                let told = format!("counts the {} that {name} finds", branch.resource_type);
+                explanation.steps.push(step(db, told, &statement, None)?);
+            }
+            part.choose_driver(db)?;
+            let told = drives(&moment, part, branch.resource_type.as_str());
+            let (told, statement) = if part.sort.is_empty() {
+                (told, part.query.page(part.driver, 0, search.count + 1)?)
+            } else if let Some(walk) = part.query.walk(part.sort, LIST_MAX as i64)?
+                && super::walk::first(db, part, search.count + 1)?.is_some()
+                && let Some(way) = walk.ways.into_iter().next()
+            {
+                (
+                    format!("reads an index in the order asked for until the page is full; {told}"),
+                    way,
+                )
+            } else {
+                let statement = part.query.sorted(part.driver, part.sort, LIST_MAX + 1)?;
+                (format!("{told}; sorts them all"), statement)
+            };
+            let estimated = part.matches.map(|matches| matches as u64);
+            explanation.steps.push(step(db, told, &statement, estimated)?);
+        }
+        Ok(explanation)
+    }
+}
+
+fn drives(moment: &Moment<'_>, part: &Part<'_>, of: &str) -> String {
+    let driver = part.query.chosen(part.driver);
+    let name = |index: usize| words(moment, &part.query.parts()[index]);
+    let mut told = match driver {
+        Some(index) => format!("reads the {of} that {} finds", name(index)),
+        None => format!("reads all {of}"),
+    };
+    let tests: Vec<String> =
+        (0..part.query.parts().len()).filter(|index| Some(*index) != driver).map(name).collect();
+    if !tests.is_empty() {
+        told += &format!(", tests {}", tests.join(", "));
+    }
+    told
+}
+
+fn step(
+    db: &Connection,
+    told: String,
+    statement: &Statement,
+    estimated_rows: Option<u64>,
+) -> Result<ExplainedStep, StoreError> {
+    let plan = plan_of(db, statement)?;
+    let started = Instant::now();
+    let actual_rows = count_rows(db, statement)?;
+    let took = started.elapsed();
+    Ok(ExplainedStep {
+        words: told,
+        sql: with_values(statement),
+        plan,
+        estimated_rows,
+        actual_rows,
+        took,
+    })
+}
+
+/// The statement with its values in place of their placeholders.
+fn with_values(statement: &Statement) -> String {
+    let mut out = String::with_capacity(statement.sql.len());
+    let mut rest = statement.sql.as_str();
+    while let Some(at) = rest.find('?') {
+        out.push_str(&rest[..at]);
+        let digits = rest[at + 1..].bytes().take_while(u8::is_ascii_digit).count();
+        let number: usize = rest[at + 1..at + 1 + digits].parse().unwrap_or(0);
+        match number.checked_sub(1).and_then(|index| statement.binds.get(index)) {
+            Some(bind) => out.push_str(&literal(bind)),
+            None => out.push('?'),
+        }
+        rest = &rest[at + 1 + digits..];
+    }
+    out + rest
+}
+
+fn literal(bind: &Bind) -> String {
+    let text = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    match bind {
+        Bind::Integer(value) => value.to_string(),
+        Bind::Real(value) => format!("{value:?}"),
+        Bind::Text(value) => text(value),
+        Bind::Texts(values) => format!("'{} texts'", values.len()),
+        Bind::Id(id) => match crate::identity::stored(id) {
+            Value::Blob(bytes) => {
+                let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                format!("x'{}'", hex.concat())
+            }
+            _ => text(id.as_str()),
+        },
+    }
+}

@@ -45,7 +45,8 @@ pub use linking::{
     CARELOOM_SYSTEM, Judged, Linking, OpenReview, PatientPair, ReviewSide, Ruled, RulingRequest,
     demographics_of,
 };
-pub use search::{SearchAnswer, SearchOptions, decode_query};
+pub use ::search::CompartmentOf;
+pub use search::{SearchAnswer, SearchOptions, SearchScope, decode_query};
 // What use cases answer in the words of other crates, so that the edges need none of them.
 pub use matching::{Explanation, Feature, Kind, Level, Reason, Ruling, Weights};
 pub use store::{

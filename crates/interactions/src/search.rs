@@ -1,12 +1,44 @@
-//! search-type: a query → a `searchset` Bundle. Spec: <https://hl7.org/fhir/R4/http.html#search>.
+//! Searches of a type, of all types and of a compartment: a query → a `searchset` Bundle.
+//! Spec: <https://hl7.org/fhir/R4/http.html#search>.
 
-use ::search::{Handling, ParseOptions, Search, Summary};
-use fhir::{Issue, ResourceType, operation_outcome, write_string};
+use ::search::{CompartmentOf, Explain, Handling, ParseOptions, Search, Summary};
+use fhir::{Issue, IssueCode, ResourceType, Severity, operation_outcome, write_string};
 use store::{SearchCursor, SearchHit, SearchHitKind};
 
 use crate::app::App;
 use crate::failure::Failure;
 use crate::history::without_empty_entry;
+
+/// What is searched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SearchScope {
+    /// `GET [base]`: all types, or those of `_type`.
+    System,
+    /// `GET [type]`
+    Type(ResourceType),
+    /// `GET Patient/1/Observation`; without a type, `GET Patient/1/*`.
+    Compartment(CompartmentOf, Option<ResourceType>),
+}
+
+impl From<ResourceType> for SearchScope {
+    fn from(resource_type: ResourceType) -> SearchScope {
+        SearchScope::Type(resource_type)
+    }
+}
+
+impl SearchScope {
+    /// The path below the base.
+    fn path(&self) -> String {
+        match self {
+            SearchScope::System => String::new(),
+            SearchScope::Type(resource_type) => format!("/{resource_type}"),
+            SearchScope::Compartment(compartment, member) => {
+                let member = member.map_or("*", |member| member.as_str());
+                format!("/{}/{}/{member}", compartment.resource_type, compartment.id)
+            }
+        }
+    }
+}
 
 /// How a search is run, besides its query.
 #[derive(Clone, Copy, Debug)]
@@ -33,20 +65,27 @@ pub(crate) struct Link {
 /// The parameter that carries a page's cursor in the `next` link.
 const CURSOR: &str = "_cursor";
 
+/// Branches of a search that are written out in its explanation at the most.
+const EXPLAINED_BRANCHES_MAX: usize = 5;
+
 impl App {
-    /// Searches a type; `pairs` is the decoded query, with the cursor of a `next` link in it.
+    /// Searches; `pairs` is the decoded query, with the cursor of a `next` link in it.
     pub async fn search(
         &self,
-        resource_type: ResourceType,
+        scope: impl Into<SearchScope>,
         pairs: &[(String, String)],
         options: SearchOptions,
     ) -> Result<SearchAnswer, Failure> {
         let cursor = pairs.iter().find(|(name, _)| name == CURSOR);
         let cursor = cursor.map(|(_, value)| SearchCursor(value.clone()));
         let pairs: Vec<_> = pairs.iter().filter(|(name, _)| name != CURSOR).cloned().collect();
-        let (search, mut told) = self.parse_search(resource_type, &pairs, options.handling)?;
+        let scope = scope.into();
+        let (search, mut told) = self.parse_scope(&scope, &pairs, options.handling)?;
         told.extend(self.building_issues(&search).await);
-        let base = format!("{}/{resource_type}", self.options.base_url);
+        if search.explain {
+            told.extend(self.explanation(&search).await?);
+        }
+        let base = format!("{}{}", self.options.base_url, scope.path());
         let used = ::search::render_query(self.definitions(), &search);
         let self_url = join_query(&base, &used, None);
         let mut links = vec![Link { relation: "self", url: self_url }];
@@ -62,6 +101,14 @@ impl App {
             return Ok(SearchAnswer { bundle: out, matches: 0 });
         }
         let page = self.store.search(&search, cursor.as_ref()).await?;
+        if page.includes_cut {
+            told.push(Issue::warning(
+                IssueCode::TooCostly,
+                "_include",
+                "there is more to include than a page holds, some is left out; ask for fewer matches on a \
+                 page (_count) or fewer includes",
+            ));
+        }
         if let Some(next) = &page.next {
             links.push(Link { relation: "next", url: join_query(&base, &used, Some(&next.0)) });
         }
@@ -81,10 +128,51 @@ impl App {
         Ok(SearchAnswer { bundle: without_empty_entry(out, !any), matches })
     }
 
-    /// Reads a query; what is wrong with it is the failure, what was passed over is returned.
+    /// How a search is run, in words, SQL and figures: an issue a step.
+    async fn explanation(&self, search: &Search) -> Result<Vec<Issue>, Failure> {
+        let told = |message: String| Issue {
+            severity: Severity::Information,
+            code: IssueCode::Informational,
+            message,
+            expression: Some("_explain".to_owned()),
+        };
+        let definitions = self.definitions();
+        let asked = search.branches.iter().map(|branch| {
+            let tree = Explain { definitions, expression: &branch.filter };
+            told(format!("{} where\n{tree}", branch.resource_type))
+        });
+        // A search of all types has as many branches; what is asked is the same of each.
+        let asked: Vec<Issue> = asked.take(EXPLAINED_BRANCHES_MAX).collect();
+        let explanation = self.store.explain(search).await?;
+        let steps = explanation.steps.into_iter().map(|step| {
+            let estimated =
+                step.estimated_rows.map_or_else(|| "unknown".to_owned(), |rows| rows.to_string());
+            told(format!(
+                "{}\nrows: {estimated} estimated, {} read; {:.3} ms\n{}\n{}",
+                step.words,
+                step.actual_rows,
+                step.took.as_secs_f64() * 1e3,
+                step.sql,
+                step.plan.join("\n"),
+            ))
+        });
+        Ok(asked.into_iter().chain(steps).collect())
+    }
+
+    /// Reads the query of a type.
     pub(crate) fn parse_search(
         &self,
         resource_type: ResourceType,
+        pairs: &[(String, String)],
+        handling: Handling,
+    ) -> Result<(Search, Vec<Issue>), Failure> {
+        self.parse_scope(&resource_type.into(), pairs, handling)
+    }
+
+    /// Reads a query; what is wrong with it is the failure, what was passed over is returned.
+    fn parse_scope(
+        &self,
+        scope: &SearchScope,
         pairs: &[(String, String)],
         handling: Handling,
     ) -> Result<(Search, Vec<Issue>), Failure> {
@@ -97,8 +185,17 @@ impl App {
             now: self.clock.now(),
             terminology: std::sync::Arc::clone(&in_force.terminology),
         };
-        ::search::parse_query(in_force.definitions, resource_type, pairs, &options)
-            .map_err(Failure::invalid)
+        let definitions = in_force.definitions;
+        match scope {
+            SearchScope::System => ::search::parse_system_query(definitions, pairs, &options),
+            SearchScope::Type(resource_type) => {
+                ::search::parse_query(definitions, *resource_type, pairs, &options)
+            }
+            SearchScope::Compartment(compartment, member) => {
+                ::search::parse_compartment_query(definitions, compartment, *member, pairs, &options)
+            }
+        }
+        .map_err(Failure::invalid)
     }
 
     fn write_hit(&self, hit: &SearchHit, search: &Search, out: &mut Vec<u8>) {

@@ -25,6 +25,7 @@ mod search;
 mod subset;
 mod write;
 
+pub use ::search::CompartmentOf;
 pub use app::{App, AppOptions, Clock, IdSource};
 pub use bundle::{BundleKind, BundleRequest, EntryAnswer};
 pub use capability::{Claim, ClaimLevel, capability_statement};
@@ -45,7 +46,6 @@ pub use linking::{
     CARELOOM_SYSTEM, Judged, Linking, OpenReview, PatientPair, ReviewSide, Ruled, RulingRequest,
     demographics_of,
 };
-pub use ::search::CompartmentOf;
 pub use search::{SearchAnswer, SearchOptions, SearchScope, decode_query};
 // What use cases answer in the words of other crates, so that the edges need none of them.
 pub use matching::{Explanation, Feature, Kind, Level, Reason, Ruling, Weights};

@@ -2,7 +2,7 @@
 //! Spec: <https://hl7.org/fhir/R4/http.html#search>.
 
 use ::search::{CompartmentOf, Explain, Handling, ParseOptions, Search, Summary};
-use fhir::{Issue, IssueCode, ResourceType, Severity, operation_outcome, write_string};
+use fhir::{Issue, IssueCode, ResourceType, Severity, Tree, operation_outcome, write_string};
 use store::{SearchCursor, SearchHit, SearchHitKind};
 
 use crate::app::App;
@@ -191,19 +191,26 @@ impl App {
             SearchScope::Type(resource_type) => {
                 ::search::parse_query(definitions, *resource_type, pairs, &options)
             }
-            SearchScope::Compartment(compartment, member) => {
-                ::search::parse_compartment_query(definitions, compartment, *member, pairs, &options)
-            }
+            SearchScope::Compartment(compartment, member) => ::search::parse_compartment_query(
+                definitions,
+                compartment,
+                *member,
+                pairs,
+                &options,
+            ),
         }
         .map_err(Failure::invalid)
     }
 
     fn write_hit(&self, hit: &SearchHit, search: &Search, out: &mut Vec<u8>) {
         let key = &hit.resource.key;
-        out.extend_from_slice(br#"{"fullUrl":"#);
-        write_string(&format!("{}/{key}", self.options.base_url), out);
-        out.extend_from_slice(br#","resource":"#);
         let body = hit.resource.body.as_deref().unwrap_or(b"null");
+        let inner = hit.contained.as_ref().map(|(_, id)| (id, contained_body(body, id)));
+        out.extend_from_slice(br#"{"fullUrl":"#);
+        let fragment = inner.as_ref().map(|(id, _)| format!("#{id}")).unwrap_or_default();
+        write_string(&format!("{}/{key}{fragment}", self.options.base_url), out);
+        out.extend_from_slice(br#","resource":"#);
+        let body = inner.as_ref().and_then(|(_, inner)| inner.as_deref()).unwrap_or(body);
         crate::subset::write_subset(body, search, self.definitions(), out);
         let mode = match hit.kind {
             SearchHitKind::Match => "match",
@@ -211,6 +218,18 @@ impl App {
         };
         out.extend_from_slice(format!(r#","search":{{"mode":"{mode}"}}}}"#).as_bytes());
     }
+}
+
+/// The resource of this id that a resource contains.
+fn contained_body(container: &[u8], id: &str) -> Option<Vec<u8>> {
+    let tree = Tree::parse(container).ok()?;
+    let has_id = |inner: &fhir::Value<'_>| {
+        inner.text_of("id").is_some_and(|text| text.trim_start_matches('#') == id)
+    };
+    let inner = tree.root().all("contained").find(has_id)?;
+    let mut out = Vec::new();
+    inner.write_compact(&mut out);
+    Some(out)
 }
 
 fn separate(any: &mut bool, out: &mut Vec<u8>) {

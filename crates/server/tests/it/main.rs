@@ -2,10 +2,13 @@
 
 mod base;
 mod bundles;
+mod coding;
 mod export;
+mod feeds;
 mod import;
 mod instance;
 mod later;
+mod model;
 mod negotiation;
 mod openapi;
 mod parameters;

@@ -2,12 +2,21 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
 use feeds::{FeedConfig, Transport};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
 use interactions::{App, Clock};
 use tokio::net::TcpListener;
+use tower::ServiceExt as _;
 
 use crate::config::Config;
 use crate::health;
@@ -18,8 +27,7 @@ pub(crate) fn router(app: &Arc<App>, config: &Config, feeds: &[FeedConfig]) -> R
     let options = server::ServerOptions {
         body_bytes_max: config.limits.body_bytes,
         depth_max: config.limits.depth,
-        software_version: env!("CARGO_PKG_VERSION").to_owned(),
-        started: SystemClock.now(),
+        ..server::ServerOptions::standard(env!("CARGO_PKG_VERSION"), SystemClock.now())
     };
     let bundle_feeds = feeds
         .iter()
@@ -27,7 +35,7 @@ pub(crate) fn router(app: &Arc<App>, config: &Config, feeds: &[FeedConfig]) -> R
         .map(|config| config.feed.clone())
         .collect();
     Router::new()
-        .nest("/fhir", server::router(Arc::clone(app), options))
+        .merge(server::mount("/fhir", Arc::clone(app), options))
         .merge(server::feeds_router(Arc::clone(app), bundle_feeds, config.limits.body_bytes))
         .merge(portals::router_with(Arc::clone(app), pages(feeds)))
         .merge(health::router())
@@ -57,17 +65,97 @@ pub(crate) async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
         .with_context(|| format!("cannot listen on {address}; is another server running there?"))
 }
 
+/// How long a client may take to send a request's head, and may stay silent between requests.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long open requests may take to end once the server stops.
+const STOP_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long to wait where no connection can be accepted, as when files have run out.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
 /// Serves until `stop` is done, then lets open requests end.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
-    use axum::serve::ListenerExt as _;
-    let listener = listener.tap_io(|stream| {
+    let connections = GracefulShutdown::new();
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
         // Answers are small and written whole: waiting to fill a packet only delays them.
         let _ = stream.set_nodelay(true);
-    });
-    let router = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, router).with_graceful_shutdown(stop).await.context("serve http")
+        let router = router.clone();
+        let service = service_fn(move |request: hyper::Request<Incoming>| {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(ConnectInfo(peer));
+            router.clone().oneshot(request)
+        });
+        let connection = http.serve_connection(TokioIo::new(stream), service);
+        let connection = connections.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection broke off");
+            }
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(STOP_TIMEOUT, connections.shutdown()).await.is_err() {
+        tracing::warn!("requests were still open when the server stopped");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use axum::Router;
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::{TcpListener, TcpStream};
+
+    /// An open request is answered after the server was told to stop, and then it stops.
+    #[tokio::test]
+    async fn open_requests_end_before_the_server_does() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (begun, mut has_begun) = tokio::sync::mpsc::channel::<()>(1);
+        let go = std::sync::Arc::new(tokio::sync::Notify::new());
+        let held = std::sync::Arc::clone(&go);
+        let router = Router::new().route(
+            "/",
+            get(move || async move {
+                let _ = begun.send(()).await;
+                held.notified().await;
+                "done"
+            }),
+        );
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let server = tokio::spawn(super::serve(listener, router, async {
+            let _ = stopped.await;
+        }));
+        let mut client = TcpStream::connect(address).await.expect("a connection");
+        client.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.expect("sent");
+        has_begun.recv().await.expect("the handler began");
+        stop.send(()).expect("the server listens");
+        go.notify_one();
+        let mut answer = Vec::new();
+        client.read_to_end(&mut answer).await.expect("an answer");
+        assert!(answer.ends_with(b"done"), "{}", String::from_utf8_lossy(&answer));
+        let ended = tokio::time::timeout(Duration::from_secs(10), server).await;
+        ended.expect("it stops").expect("without a panic").expect("in order");
+    }
 }

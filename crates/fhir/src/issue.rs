@@ -164,7 +164,8 @@ pub fn operation_outcome(issues: &[Issue]) -> Vec<u8> {
             format!(r#"{{"severity":"{severity}","code":"{code}","diagnostics":"#).as_bytes(),
         );
         write_string(&issue.message, &mut out);
-        if let Some(expression) = &issue.expression {
+        // FHIR allows no empty string.
+        if let Some(expression) = issue.expression.as_deref().filter(|place| !place.is_empty()) {
             out.extend_from_slice(br#","expression":["#);
             write_string(expression, &mut out);
             out.push(b']');

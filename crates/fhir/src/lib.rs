@@ -17,6 +17,7 @@
 //! To add a representation, add a module that reads into and writes from a [`Tree`].
 
 mod date;
+mod etag;
 mod id;
 mod issue;
 mod json;
@@ -28,6 +29,7 @@ mod write;
 pub mod xml;
 
 pub use date::{PartialDate, Precision, format_instant};
+pub use etag::{format_http_date, parse_http_date};
 pub use id::{ResourceId, ResourceType, VersionId};
 pub use issue::{Issue, IssueCode, Severity, operation_outcome};
 pub use json::{Limits, ParseError, ParseErrorKind};

@@ -46,6 +46,9 @@ pub struct AppOptions {
     pub conflict_retries_max: usize,
     /// Settings of long work.
     pub jobs: JobOptions,
+    /// Resources that one conditional delete may delete; with 1, a condition that finds more is
+    /// refused.
+    pub conditional_delete_max: usize,
 }
 
 impl AppOptions {
@@ -58,6 +61,7 @@ impl AppOptions {
             bundle_entries_max: 50_000,
             conflict_retries_max: 8,
             jobs: JobOptions::default(),
+            conditional_delete_max: 1,
         }
     }
 }

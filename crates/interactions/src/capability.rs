@@ -1,7 +1,7 @@
 //! The CapabilityStatement, made from what is really served.
 //! Spec: <https://hl7.org/fhir/R4/capabilitystatement.html>.
 
-use definitions::{Definitions, ParameterKind};
+use definitions::ParameterKind;
 use fhir::{Element, ResourceType};
 
 use crate::app::App;
@@ -64,6 +64,14 @@ fn claimed(claims: &[Claim], codes: &[&str], of_system: bool) -> Element {
     Element::Array(listed)
 }
 
+/// What a patch may be sent as.
+const PATCH_FORMATS: [&str; 4] = [
+    "application/json-patch+json",
+    "application/xml-patch+xml",
+    "application/fhir+json",
+    "application/fhir+xml",
+];
+
 /// The search parameters that every type has.
 const COMMON_PARAMETERS: [&str; 2] = ["_id", "_lastUpdated"];
 
@@ -83,12 +91,8 @@ pub fn capability_statement(
     claims: &[Claim],
 ) -> Vec<u8> {
     let date = fhir::format_instant(started);
-    let resources = app
-        .definitions()
-        .resource_types()
-        .iter()
-        .map(|t| resource(app.definitions(), *t, claims))
-        .collect();
+    let resources =
+        app.definitions().resource_types().iter().map(|t| resource(app, *t, claims)).collect();
     let rest = object(vec![
         ("mode", text("server")),
         ("resource", Element::Array(resources)),
@@ -112,12 +116,15 @@ pub fn capability_statement(
             "format",
             Element::Array(vec![text("application/fhir+json"), text("application/fhir+xml")]),
         ),
+        ("patchFormat", Element::Array(PATCH_FORMATS.iter().map(|name| text(name)).collect())),
         ("rest", Element::Array(vec![rest])),
     ]);
     statement.to_compact()
 }
 
-fn resource(definitions: &Definitions, resource_type: ResourceType, claims: &[Claim]) -> Element {
+fn resource(app: &App, resource_type: ResourceType, claims: &[Claim]) -> Element {
+    let definitions = app.definitions();
+    let deletes_several = app.options.conditional_delete_max > 1;
     let parameters: Vec<_> = definitions
         .search_parameters(resource_type)
         .filter(|parameter| is_served(parameter.kind))
@@ -146,9 +153,9 @@ fn resource(definitions: &Definitions, resource_type: ResourceType, claims: &[Cl
         ("readHistory", Element::Bool(true)),
         ("updateCreate", Element::Bool(true)),
         ("conditionalCreate", Element::Bool(true)),
-        ("conditionalRead", text("not-match")),
+        ("conditionalRead", text("full-support")),
         ("conditionalUpdate", Element::Bool(true)),
-        ("conditionalDelete", text("not-supported")),
+        ("conditionalDelete", text(if deletes_several { "multiple" } else { "single" })),
         ("referencePolicy", Element::Array(vec![text("literal"), text("local")])),
     ];
     if !includes.is_empty() {

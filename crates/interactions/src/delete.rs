@@ -1,11 +1,28 @@
-//! delete. Spec: <https://hl7.org/fhir/R4/http.html#delete>.
+//! delete, plain and conditional. Spec: <https://hl7.org/fhir/R4/http.html#delete>,
+//! <https://hl7.org/fhir/R4/http.html#cdelete>.
 
-use fhir::VersionId;
-use store::{Batch, Change, ChangeKind, CommitError, Committed, Expected, ResourceKey};
+use fhir::{ResourceType, VersionId};
+use store::{Batch, Change, ChangeKind, CommitError, Committed, Expected, Guard, ResourceKey};
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::write::version_conflict;
+use crate::write::{unmet, version_conflict};
+
+/// What a conditional delete did.
+#[derive(Clone, Debug, Default)]
+pub struct Deleted {
+    /// What is deleted now, with the version that says so.
+    pub resources: Vec<(ResourceKey, Committed)>,
+}
+
+/// What a conditional delete will do, and what must still hold when it does.
+#[derive(Debug)]
+pub(crate) struct Deletion {
+    /// What to delete, each with what must be current.
+    pub(crate) targets: Vec<(ResourceKey, Expected)>,
+    /// What keeps the condition's answer true; a delete of several goes by their versions.
+    pub(crate) guard: Option<Guard>,
+}
 
 impl App {
     /// Deletes a resource. Deleting what is not there, or is deleted already, is no failure.
@@ -22,8 +39,63 @@ impl App {
                 self.note_written([key]);
                 Ok(committed[0])
             }
-            Err(CommitError::Expected(_, found)) => Err(version_conflict(key, if_match, found)),
+            Err(CommitError::Expected(_, found)) => Err(unmet(key, expected, false, found)),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Deletes what a search finds: one, or as many as the option `conditional_delete_max` allows.
+    pub async fn conditional_delete(
+        &self,
+        resource_type: ResourceType,
+        query: &str,
+        if_match: Option<VersionId>,
+    ) -> Result<Deleted, Failure> {
+        for _ in 0..=self.options.conflict_retries_max {
+            let deletion = self.find_to_delete(resource_type, query, if_match).await?;
+            let keys: Vec<ResourceKey> = deletion.targets.iter().map(|(k, _)| k.clone()).collect();
+            let changes = deletion.targets.into_iter().map(|(key, expected)| Change {
+                key,
+                expected,
+                kind: ChangeKind::Delete,
+                lineage: None,
+            });
+            let batch = Batch {
+                guards: deletion.guard.into_iter().collect(),
+                changes: changes.collect(),
+                outcomes: Vec::new(),
+            };
+            if batch.changes.is_empty() {
+                return Ok(Deleted::default());
+            }
+            match self.store.commit(batch).await {
+                Ok(committed) => {
+                    self.note_written(&keys);
+                    return Ok(Deleted { resources: keys.into_iter().zip(committed).collect() });
+                }
+                Err(CommitError::Guard(_) | CommitError::Expected(..)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(CommitError::Guard(0).into())
+    }
+
+    /// What a conditional delete is aimed at; more than the option allows is a failure.
+    pub(crate) async fn find_to_delete(
+        &self,
+        resource_type: ResourceType,
+        query: &str,
+        if_match: Option<VersionId>,
+    ) -> Result<Deletion, Failure> {
+        let max = self.options.conditional_delete_max.max(1);
+        let (found, guard) = self.find_up_to(resource_type, query, max).await?;
+        if let (Some(wanted), [stored]) = (if_match, found.as_slice())
+            && stored.version != wanted
+        {
+            return Err(version_conflict(&stored.key, wanted, Some(stored.version)));
+        }
+        let expected = |stored: store::Stored| (stored.key, Expected::Version(stored.version));
+        let targets = found.into_iter().map(expected).collect();
+        Ok(Deletion { targets, guard })
     }
 }

@@ -75,9 +75,10 @@ impl Failure {
     /// A resource type that the definitions do not know.
     pub fn unknown_type(name: &str) -> Failure {
         let shown: String = name.chars().take(64).collect();
-        Failure::plain(
+        Failure::new(
             Category::NotFound,
             IssueCode::NotSupported,
+            shown.clone(),
             format!(
                 "{shown:?} is no resource type of FHIR R4; type names begin with a capital, such as Patient"
             ),
@@ -86,14 +87,16 @@ impl Failure {
 
     /// A resource that was never there.
     pub fn not_found(key: &ResourceKey) -> Failure {
-        Failure::plain(Category::NotFound, IssueCode::NotFound, format!("there is no {key}"))
+        let message = format!("there is no {key}");
+        Failure::new(Category::NotFound, IssueCode::NotFound, key.to_string(), message)
     }
 
     /// A resource that was deleted.
     pub fn gone(key: &ResourceKey) -> Failure {
-        Failure::plain(
+        Failure::new(
             Category::Gone,
             IssueCode::Deleted,
+            key.to_string(),
             format!("{key} is deleted; its earlier versions are at {key}/_history"),
         )
     }
@@ -110,8 +113,24 @@ impl Failure {
     }
 }
 
-/// An expression without its resource type, to stand inside another.
+/// Where in an entry a failure of its interaction belongs.
 fn tail_of(expression: &str) -> String {
+    let header = match expression {
+        "If-Match" => "request.ifMatch",
+        "If-None-Match" => "request.ifNoneMatch",
+        "If-None-Exist" => "request.ifNoneExist",
+        "If-Modified-Since" => "request.ifModifiedSince",
+        _ => "",
+    };
+    if !header.is_empty() {
+        return header.to_owned();
+    }
+    let is_path = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '[' | ']' | '_' | '-');
+    if !expression.chars().all(is_path) {
+        // `Type/id`, or the pointer or selector of a patch, which its message names.
+        let is_key = expression.starts_with(|c: char| c.is_ascii_uppercase());
+        return if is_key { "request.url" } else { "resource" }.to_owned();
+    }
     match expression.split_once('.') {
         Some((first, rest)) if first.starts_with(|c: char| c.is_ascii_uppercase()) => {
             format!("resource.{rest}")

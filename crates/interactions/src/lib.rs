@@ -11,6 +11,7 @@ mod capability;
 mod conditional;
 mod delete;
 mod failure;
+mod heavy;
 mod history;
 mod in_force;
 mod ingest;
@@ -18,6 +19,7 @@ mod job;
 mod ledger;
 mod lineage;
 mod linking;
+mod patch;
 mod read;
 pub mod record;
 mod scan;
@@ -27,10 +29,12 @@ mod write;
 
 pub use ::search::CompartmentOf;
 pub use app::{App, AppOptions, Clock, IdSource};
-pub use bundle::{BundleKind, BundleRequest, EntryAnswer};
+pub use bundle::{BundleKind, BundleRequest, EntryAnswer, deleted_words};
 pub use capability::{Claim, ClaimLevel, capability_statement};
 pub use conditional::Found;
+pub use delete::Deleted;
 pub use failure::{Category, Failure};
+pub use heavy::heavy;
 pub use history::HistoryQuery;
 pub use in_force::InForce;
 pub use ingest::{
@@ -46,10 +50,11 @@ pub use linking::{
     CARELOOM_SYSTEM, Judged, Linking, OpenReview, PatientPair, ReviewSide, Ruled, RulingRequest,
     demographics_of,
 };
-pub use search::{SearchAnswer, SearchOptions, SearchScope, decode_query};
+pub use patch::PatchDocument;
+pub use search::{SearchAnswer, SearchOptions, SearchScope, check_query, decode_query};
 // What use cases answer in the words of other crates, so that the edges need none of them.
 pub use matching::{Explanation, Feature, Kind, Level, Reason, Ruling, Weights};
 pub use store::{
     FeedBalance, FeedName, Item, ItemFilter, ItemId, ItemState, ItemSummary, ResourceKey,
 };
-pub use write::{UpdateTarget, WriteOptions, Written};
+pub use write::{Return, UpdateTarget, WriteOptions, Written};

@@ -273,6 +273,21 @@ fn join_query(base: &str, used: &[(String, String)], cursor: Option<&str>) -> St
     }
 }
 
+/// Whether a query's bytes are text; where they are not, the failure that says so.
+pub fn check_query(query: &str) -> Result<(), Failure> {
+    if !query.contains('%') || std::str::from_utf8(&decode_bytes(query)).is_ok() {
+        return Ok(());
+    }
+    let bad = |pair: &&str| std::str::from_utf8(&decode_bytes(pair)).is_err();
+    let name = query.split('&').find(bad).and_then(|pair| pair.split('=').next()).unwrap_or("");
+    Err(Failure::new(
+        crate::failure::Category::Invalid,
+        fhir::IssueCode::Value,
+        decode(name),
+        "the parameter's percent-escapes are not utf-8; encode it as utf-8",
+    ))
+}
+
 /// A query string taken apart: `+` and percent-escapes decoded, bytes that are not UTF-8 replaced.
 pub fn decode_query(query: &str) -> Vec<(String, String)> {
     query
@@ -286,6 +301,10 @@ pub fn decode_query(query: &str) -> Vec<(String, String)> {
 }
 
 fn decode(text: &str) -> String {
+    String::from_utf8_lossy(&decode_bytes(text)).into_owned()
+}
+
+fn decode_bytes(text: &str) -> Vec<u8> {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
@@ -301,7 +320,7 @@ fn decode(text: &str) -> String {
         }
         at += 1;
     }
-    String::from_utf8_lossy(&out).into_owned()
+    out
 }
 
 #[cfg(test)]

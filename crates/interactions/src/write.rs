@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use fhir::{Edit, Issue, IssueCode, Reference, ReferenceKind, ResourceId, ResourceType, Severity};
+use fhir::{Edit, Issue, IssueCode, ResourceId, ResourceType, Severity};
 use fhir::{Tree, Value, VersionId, stamp};
 use store::{Batch, Change, ChangeKind, CommitError, Expected, Guard, GuardExpects, Method};
 use store::{ResourceKey, Stored};
@@ -11,14 +11,32 @@ use store::{ResourceKey, Stored};
 use crate::app::App;
 use crate::conditional::Found;
 use crate::failure::{Category, Failure};
+use crate::heavy::heavy;
+use crate::in_force::InForce;
 
-/// Conditions of a write, from its headers.
+/// What a write answers with (`Prefer: return=…`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Return {
+    /// Headers alone.
+    Minimal,
+    /// The resource as stored.
+    #[default]
+    Representation,
+    /// An OperationOutcome that says what was done.
+    OperationOutcome,
+}
+
+/// Conditions of a write, from its headers, and what to answer with.
 #[derive(Clone, Debug, Default)]
 pub struct WriteOptions {
     /// If-Match.
     pub if_match: Option<VersionId>,
+    /// `If-None-Match: *`: the resource must not exist yet.
+    pub create_only: bool,
     /// If-None-Exist: a search of the resource's type.
     pub if_none_exist: Option<String>,
+    /// What the answer carries; only [`Return::Representation`] has the text made again.
+    pub answer: Return,
 }
 
 /// What an update is aimed at.
@@ -33,7 +51,7 @@ pub enum UpdateTarget {
 /// A resource that was written, or that was there already.
 #[derive(Clone, Debug)]
 pub struct Written {
-    /// The version that is now current.
+    /// The version that is now current; its body only where the answer is to carry it.
     pub stored: Stored,
     /// Whether it is new.
     pub created: bool,
@@ -49,9 +67,9 @@ impl App {
         tree: &Tree,
         options: &WriteOptions,
     ) -> Result<Written, Failure> {
-        self.check_resource(tree.root(), resource_type)?;
-        let _writing = self.in_force();
+        heavy(tree.text().len(), || self.check_resource(tree.root(), resource_type))?;
         for _ in 0..=self.options.conflict_retries_max {
+            let in_force = self.in_force();
             let mut guards = Vec::new();
             if let Some(query) = &options.if_none_exist {
                 let (found, guard) = self.find_one(resource_type, query).await?;
@@ -63,8 +81,8 @@ impl App {
                 }
             }
             let key = ResourceKey { resource_type, id: self.ids.next() };
-            let change = self.change(&key, tree.root(), Method::Post, Expected::Absent);
-            match self.commit_one(change, guards).await {
+            let change = self.change(&in_force, &key, tree.root(), Method::Post, Expected::Absent);
+            match self.commit_one(change, guards, options.answer).await {
                 Err(CommitError::Guard(_)) => {}
                 other => return other.map_err(Failure::from),
             }
@@ -80,11 +98,11 @@ impl App {
         tree: &Tree,
         options: &WriteOptions,
     ) -> Result<Written, Failure> {
-        self.check_resource(tree.root(), resource_type)?;
+        heavy(tree.text().len(), || self.check_resource(tree.root(), resource_type))?;
         let body_id = body_id(tree.root())?;
-        let _writing = self.in_force();
         for _ in 0..=self.options.conflict_retries_max {
-            let (id, guard, mut expected) = match target {
+            let in_force = self.in_force();
+            let (id, guard, found) = match target {
                 UpdateTarget::Id(id) => {
                     require_same_id(id, body_id.as_ref())?;
                     (id.clone(), None, Expected::Any)
@@ -93,15 +111,13 @@ impl App {
                     self.conditional_target(resource_type, query, body_id.clone()).await?
                 }
             };
-            if let Some(version) = options.if_match {
-                expected = Expected::Version(version);
-            }
             let key = ResourceKey { resource_type, id };
-            let change = self.change(&key, tree.root(), Method::Put, expected);
-            match self.commit_one(change, guard.into_iter().collect()).await {
+            let expected = expected_of(found, options.if_match, options.create_only)?;
+            let change = self.change(&in_force, &key, tree.root(), Method::Put, expected);
+            match self.commit_one(change, guard.into_iter().collect(), options.answer).await {
                 Err(CommitError::Guard(_)) => {}
-                Err(CommitError::Expected(_, found)) => {
-                    return Err(version_conflict(&key, options.if_match, found));
+                Err(CommitError::Expected(_, current)) => {
+                    return Err(unmet(&key, expected, options.create_only, current));
                 }
                 other => return other.map_err(Failure::from),
             }
@@ -154,35 +170,46 @@ impl App {
         if issues.iter().any(is_error) { Err(Failure::invalid(issues)) } else { Ok(()) }
     }
 
-    fn change(
+    /// The change that stores a resource; `in_force` is kept by the caller until it is committed.
+    pub(crate) fn change(
         &self,
+        in_force: &InForce,
         key: &ResourceKey,
         resource: Value<'_>,
         method: Method,
         expected: Expected,
     ) -> Change {
-        let draft = stamp(resource, key.id.as_str(), &mut |_| Edit::Keep);
-        let indexed = self.in_force().indexer.extract(resource, &|text| self.local_target(text));
-        let kind = ChangeKind::Write { method, draft, indexed };
-        Change { key: key.clone(), expected, kind, lineage: None }
+        heavy(resource.span().len(), || {
+            let draft = stamp(resource, key.id.as_str(), &mut |_| Edit::Keep);
+            let indexed = in_force.indexer.extract(resource, &|text| self.local_target(text));
+            let kind = ChangeKind::Write { method, draft, indexed };
+            Change { key: key.clone(), expected, kind, lineage: None }
+        })
     }
 
-    async fn commit_one(&self, change: Change, guards: Vec<Guard>) -> Result<Written, CommitError> {
+    /// Commits one write; the text is made again only for an answer that carries it.
+    pub(crate) async fn commit_one(
+        &self,
+        change: Change,
+        guards: Vec<Guard>,
+        answer: Return,
+    ) -> Result<Written, CommitError> {
         let ChangeKind::Write { method, draft, .. } = &change.kind else {
             unreachable!("commit_one is called with writes only");
         };
-        let (method, draft, key) = (*method, draft.clone(), change.key.clone());
+        let draft = (answer == Return::Representation).then(|| draft.clone());
+        let (method, key) = (*method, change.key.clone());
         let batch = Batch { guards, changes: vec![change], outcomes: Vec::new() };
         let committed = self.store.commit(batch).await?[0];
         self.note_written([&key]);
         let last_updated = fhir::format_instant(committed.last_updated);
-        let body: Arc<[u8]> = draft.fill(committed.version.0, &last_updated).into();
+        let body = draft.map(|draft| Arc::from(draft.fill(committed.version.0, &last_updated)));
         let stored = Stored {
             key,
             version: committed.version,
             last_updated: committed.last_updated,
             method,
-            body: Some(body),
+            body,
         };
         Ok(Written { stored, created: committed.created, changed: true })
     }
@@ -215,15 +242,58 @@ pub(crate) fn require_same_id(
     Err(Failure::new(Category::Invalid, IssueCode::Value, "id", message))
 }
 
-/// The failure for an If-Match (or an absence) that does not hold.
+/// What must be current for an update: what its condition found, narrowed by its headers.
+pub(crate) fn expected_of(
+    found: Expected,
+    if_match: Option<VersionId>,
+    create_only: bool,
+) -> Result<Expected, Failure> {
+    match (if_match, create_only) {
+        (Some(_), true) => Err(Failure::new(
+            Category::Invalid,
+            IssueCode::Invalid,
+            "If-None-Match",
+            "If-Match and If-None-Match: * contradict each other; send one of them",
+        )),
+        (Some(version), false) => Ok(Expected::Version(version)),
+        (None, true) => Ok(Expected::Absent),
+        (None, false) => Ok(found),
+    }
+}
+
+/// The failure for an expectation of the current version that did not hold.
+pub(crate) fn unmet(
+    key: &ResourceKey,
+    expected: Expected,
+    create_only: bool,
+    current: Option<VersionId>,
+) -> Failure {
+    match expected {
+        Expected::Version(wanted) => version_conflict(key, wanted, current),
+        Expected::Absent if create_only => Failure::new(
+            Category::PreconditionFailed,
+            IssueCode::Conflict,
+            "If-None-Match",
+            format!("{key} exists already; leave If-None-Match out to update it"),
+        ),
+        Expected::Absent => Failure::new(
+            Category::Conflict,
+            IssueCode::Conflict,
+            key.to_string(),
+            format!(
+                "the condition finds nothing, but {key} exists; leave id out of the body, or update {key} itself"
+            ),
+        ),
+        Expected::Any => CommitError::Expected(0, current).into(),
+    }
+}
+
+/// The failure for an If-Match that does not hold.
 pub(crate) fn version_conflict(
     key: &ResourceKey,
-    wanted: Option<VersionId>,
+    wanted: VersionId,
     found: Option<VersionId>,
 ) -> Failure {
-    let (Some(wanted), found) = (wanted, found) else {
-        return CommitError::Expected(0, found).into();
-    };
     let now = found.map_or("there is no current version".to_owned(), |v| {
         format!("the current version is {v}")
     });
@@ -244,12 +314,4 @@ pub(crate) fn guard_of(search: ::search::Search, found: &Found) -> Guard {
         Found::One(stored) => GuardExpects::Only(stored.key.clone()),
     };
     Guard { search, expects }
-}
-
-/// Whether a reference's text is a search that a transaction must resolve.
-pub(crate) fn conditional_reference(text: &str) -> Option<(&str, &str)> {
-    match Reference::parse(text).kind {
-        ReferenceKind::Conditional { resource_type, query } => Some((resource_type, query)),
-        _ => None,
-    }
 }

@@ -21,6 +21,7 @@
 //! To add a format, add a module with an `apply` of the same shape.
 
 mod error;
+pub mod fhirpath;
 pub mod json;
 pub mod resource;
 pub mod xml;

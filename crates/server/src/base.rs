@@ -7,11 +7,11 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::{get, post};
 use fhir::IssueCode;
-use interactions::{BundleRequest, Category, Failure, HistoryQuery, decode_query};
+use interactions::{BundleRequest, Category, Failure, HistoryQuery, Return, decode_query};
 use store::HistoryScope;
 
 use crate::body::{Incoming, read_tree};
-use crate::conditions::{Return, prefer};
+use crate::conditions::prefer;
 use crate::format::Wanted;
 use crate::registry::{self, Body, Interaction, Level, Parameter};
 use crate::respond::{Refusal, content};
@@ -34,13 +34,6 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
         ..Interaction::post("transaction", Level::System, "/", Body::Bundle, || {
             post(process_bundle)
         })
-    },
-    Interaction {
-        summary: "Searches all types",
-        searches: true,
-        refusals: &[501],
-        test: "crates/server/tests/it/base.rs#what_is_no_path",
-        ..Interaction::get("search-system", Level::Other, "/", || get(root))
     },
     Interaction {
         summary: "The versions of all resources, newest first",
@@ -100,16 +93,6 @@ pub(crate) async fn metadata(
     .await
 }
 
-/// `GET [base]`: searching all types at once is not there yet, so it says what is.
-pub(crate) async fn root(Extract(shared): State) -> Response {
-    let failure = Failure::plain(
-        Category::NotSupported,
-        IssueCode::NotSupported,
-        "searching all types at once is not supported yet; see metadata for what is, and search a type",
-    );
-    Refusal::from(failure).respond(&shared)
-}
-
 pub(crate) async fn process_bundle(
     Extract(shared): State,
     headers: HeaderMap,
@@ -117,24 +100,14 @@ pub(crate) async fn process_bundle(
     bytes: Incoming,
 ) -> Response {
     answer(&shared, &headers, query.as_deref(), async |wanted| {
-        let reader = Arc::clone(&shared);
-        let (head, length) = (headers.clone(), bytes.as_ref().map_or(0, axum::body::Bytes::len));
-        let read = move || read_tree(&reader, &head, &bytes);
-        let tree = if length > 32 * 1024 {
-            tokio::task::spawn_blocking(read).await.unwrap_or_else(|_| Err(fault()))?
-        } else {
-            read()?
-        };
-        let wants_representation = prefer(&headers).return_ == Some(Return::Representation);
-        let request = BundleRequest { tree: Arc::new(tree), wants_representation };
+        let tree = Arc::new(read_tree(&shared, &headers, &bytes)?);
+        // The answer of a Bundle is as long as it must be, unless the client asks for more.
+        let answer = prefer(&headers).return_.unwrap_or(Return::Minimal);
+        let request = BundleRequest { tree, answer };
         let bundle = shared.app.process_bundle(request).await?;
         Ok(content(&shared, StatusCode::OK, bundle, wanted))
     })
     .await
-}
-
-fn fault() -> Failure {
-    Failure::plain(Category::Fault, IssueCode::Exception, "the body could not be read")
 }
 
 pub(crate) async fn history(
@@ -162,9 +135,10 @@ pub(crate) async fn history_of(
 
 pub(crate) async fn unknown_path(Extract(shared): State, uri: Uri) -> Response {
     let shown: String = uri.path().chars().take(120).collect();
-    let failure = Failure::plain(
+    let failure = Failure::new(
         Category::NotFound,
         IssueCode::NotFound,
+        shown.clone(),
         format!(
             "there is nothing at {shown}; a resource is at Type/id, the interactions are in metadata"
         ),
@@ -172,10 +146,13 @@ pub(crate) async fn unknown_path(Extract(shared): State, uri: Uri) -> Response {
     Refusal::from(failure).respond(&shared)
 }
 
-pub(crate) async fn unknown_method(Extract(shared): State, method: Method) -> Response {
-    let failure = Failure::plain(
+/// The methods that are allowed are in `Allow`, which the router adds.
+pub(crate) async fn unknown_method(Extract(shared): State, method: Method, uri: Uri) -> Response {
+    let shown: String = uri.path().chars().take(120).collect();
+    let failure = Failure::new(
         Category::NotAllowed,
         IssueCode::NotSupported,
+        shown,
         format!("{method} is not allowed here; the interactions are in metadata"),
     );
     Refusal::from(failure).respond(&shared)

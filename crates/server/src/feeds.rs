@@ -6,30 +6,55 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, State};
-use axum::http::{Extensions, HeaderMap, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use fhir::{Issue, IssueCode, Severity, operation_outcome};
-use interactions::{App, Feed, Received};
+use interactions::{App, Category, Failure, Feed, Received};
 use store::ItemState;
 
-use crate::body::Incoming;
+use crate::body::{Incoming, taken};
+use crate::format::{Format, Media, media};
+use crate::guard::{Edge, guard};
+use crate::status::status_of;
+
+/// How long a feed may take to send one Bundle and have it kept.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
 
 struct Feeds {
     app: Arc<App>,
     by_name: HashMap<String, Feed>,
+    body_bytes_max: usize,
 }
 
 /// The routes of Bundle feeds; merge them at the root.
 pub fn feeds_router(app: Arc<App>, feeds: Vec<Feed>, body_bytes_max: usize) -> Router {
     let by_name = feeds.into_iter().map(|feed| (feed.name.to_string(), feed)).collect();
+    let edge = Edge { app: Arc::clone(&app), body_bytes_max, request_timeout: REQUEST_TIMEOUT };
     Router::new()
         .route("/feeds/{name}", post(receive))
+        .method_not_allowed_fallback(unknown_method)
         .layer(DefaultBodyLimit::max(body_bytes_max))
-        .with_state(Arc::new(Feeds { app, by_name }))
+        .layer(axum::middleware::from_fn_with_state(edge, guard))
+        .with_state(Arc::new(Feeds { app, by_name, body_bytes_max }))
+}
+
+async fn unknown_method(method: Method) -> Response {
+    let failure = Failure::new(
+        Category::NotAllowed,
+        IssueCode::NotSupported,
+        "method",
+        format!("{method} is not allowed here; a feed takes Bundles by POST"),
+    );
+    refused(&failure)
+}
+
+fn refused(failure: &Failure) -> Response {
+    json(status_of(failure.category), operation_outcome(&failure.issues))
 }
 
 async fn receive(
@@ -39,42 +64,42 @@ async fn receive(
     extensions: Extensions,
     body: Incoming,
 ) -> Response {
-    let Some(feed) = feeds.by_name.get(&name) else {
-        return outcome(
-            StatusCode::NOT_FOUND,
-            Severity::Error,
-            IssueCode::NotFound,
-            "there is no feed of this name that takes Bundles over HTTP; see the configuration",
-        );
-    };
-    let content_type =
-        headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
-    if !content_type.contains("json") {
-        return outcome(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Severity::Error,
-            IssueCode::NotSupported,
-            "a feed takes Bundles as application/fhir+json",
-        );
-    }
-    let Ok(body) = body else {
-        return outcome(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            Severity::Error,
-            IssueCode::TooLong,
-            "the body is longer than this server takes, or broke off; nothing was received",
-        );
-    };
     let origin = extensions
         .get::<ConnectInfo<SocketAddr>>()
         .map_or_else(|| "http".to_owned(), |ConnectInfo(peer)| peer.to_string());
-    match feeds.app.receive_bundle(feed, body.as_ref().into(), &origin).await {
+    match take(&feeds, &name, &headers, &body, &origin).await {
         Ok(received) => accepted(&received),
-        Err(failure) => {
-            let status = crate::status::status_of(failure.category);
-            json(status, operation_outcome(&failure.issues))
-        }
+        Err(failure) => refused(&failure),
     }
+}
+
+async fn take(
+    feeds: &Feeds,
+    name: &str,
+    headers: &HeaderMap,
+    body: &Incoming,
+    origin: &str,
+) -> Result<Received, Failure> {
+    let feed = feeds.by_name.get(name).ok_or_else(|| {
+        Failure::new(
+            Category::NotFound,
+            IssueCode::NotFound,
+            "path",
+            "there is no feed of this name that takes Bundles over HTTP; see the configuration",
+        )
+    })?;
+    let content_type =
+        headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
+    if media(content_type) != Some(Media::Is(Format::Json)) {
+        return Err(Failure::new(
+            Category::UnsupportedMedia,
+            IssueCode::NotSupported,
+            "Content-Type",
+            "a feed takes Bundles as application/fhir+json",
+        ));
+    }
+    let body = taken(feeds.body_bytes_max, body)?;
+    feeds.app.receive_bundle(feed, body.as_ref().into(), origin).await
 }
 
 /// 202 for what waits or is known already, 422 for what was set aside at once; kept either way.
@@ -99,11 +124,6 @@ fn information(message: String) -> Issue {
         message,
         expression: None,
     }
-}
-
-fn outcome(status: StatusCode, severity: Severity, code: IssueCode, message: &str) -> Response {
-    let issue = Issue { severity, code, message: message.to_owned(), expression: None };
-    json(status, operation_outcome(&[issue]))
 }
 
 fn json(status: StatusCode, body: Vec<u8>) -> Response {

@@ -1,56 +1,158 @@
-//! One panic guard a request: a fault of ours is answered as one, and the server goes on.
+//! What every request passes on its way in and out: text that is text, bodies decompressed, a
+//! deadline, one panic guard, answers compressed.
+//!
+//! What most requests do not ask for costs them a look at a header. To add something that every
+//! request needs, add a step to [`guard`]; what a part of them needs belongs to their handlers.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
 
-use axum::extract::{Request, State as Extract};
-use axum::http::{StatusCode, header};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use fhir::{Issue, IssueCode, Severity, operation_outcome};
 use futures_util::FutureExt;
+use interactions::{App, Category, Failure, check_query, heavy};
 
-use crate::State;
+use crate::body::too_long;
+use crate::coding::{Coding, NAMES, Unreadable, compressed};
+use crate::format::Wanted;
+use crate::respond::Refusal;
 
-pub(crate) async fn catch_panic(Extract(shared): State, request: Request, next: Next) -> Response {
-    crate::later::note(&shared, request.uri().path());
-    guarded(request, next).await
+/// What the guard needs to know.
+#[derive(Clone)]
+pub(crate) struct Edge {
+    pub(crate) app: Arc<App>,
+    pub(crate) body_bytes_max: usize,
+    pub(crate) request_timeout: Duration,
 }
 
-async fn guarded(request: Request, next: Next) -> Response {
-    // The request's own state goes down with it; what is shared is behind locks that survive.
-    let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
-    answered.unwrap_or_else(|_| {
-        tracing::error!("a request panicked");
-        let issue = Issue {
-            severity: Severity::Fatal,
-            code: IssueCode::Exception,
-            message:
-                "a fault of the server; nothing was written by this request; tell the operator"
-                    .to_owned(),
-            expression: None,
-        };
-        let kind = [(header::CONTENT_TYPE, "application/fhir+json; charset=utf-8")];
-        (StatusCode::INTERNAL_SERVER_ERROR, kind, operation_outcome(&[issue])).into_response()
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use axum::body::Body;
-    use axum::http::{Request, StatusCode};
-    use axum::routing::get;
-    use tower::ServiceExt as _;
-
-    #[tokio::test]
-    async fn a_panic_is_answered() {
-        async fn faulty() -> &'static str {
-            panic!("a fault on purpose")
+/// Passes a request in, and its answer out.
+pub(crate) async fn guard(State(edge): State<Edge>, request: Request, next: Next) -> Response {
+    crate::later::note(&edge.app, request.uri().path());
+    let asks = request.headers().contains_key(header::ACCEPT_ENCODING);
+    let coding = if asks { Coding::accepted(request.headers()) } else { None };
+    let answered = async {
+        match readable(&edge, request).await {
+            Ok(request) => next.run(request).await,
+            Err(response) => *response,
         }
-        let router: axum::Router = axum::Router::new()
-            .route("/", get(faulty))
-            .layer(axum::middleware::from_fn(super::guarded));
-        let request = Request::get("/").body(Body::empty()).unwrap();
-        let response = router.oneshot(request).await.unwrap();
-        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    };
+    let response = bounded(&edge, answered).await;
+    match coding {
+        Some(coding) => compressed(response, coding).await,
+        None => response,
     }
+}
+
+/// The answer, unless it takes too long or we panic on the way.
+async fn bounded(edge: &Edge, answer: impl Future<Output = Response>) -> Response {
+    // The request's own state goes down with it; what is shared is behind locks that survive.
+    let answered = AssertUnwindSafe(answer).catch_unwind();
+    match tokio::time::timeout(edge.request_timeout, answered).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => panicked(),
+        Err(_) => {
+            let seconds = edge.request_timeout.as_secs();
+            tracing::warn!(seconds, "a request took too long");
+            let message = format!(
+                "the request was not done in {seconds} s; what it wrote may be there: read before you send it again"
+            );
+            let failure = Failure::plain(Category::Unavailable, IssueCode::Timeout, message);
+            Refusal::from(failure).respond_with(&edge.app)
+        }
+    }
+}
+
+fn panicked() -> Response {
+    tracing::error!("a request panicked");
+    let issue = Issue {
+        severity: Severity::Fatal,
+        code: IssueCode::Exception,
+        message: "a fault of the server; nothing was written by this request; tell the operator"
+            .to_owned(),
+        expression: None,
+    };
+    let kind = [(header::CONTENT_TYPE, "application/fhir+json; charset=utf-8")];
+    (StatusCode::INTERNAL_SERVER_ERROR, kind, operation_outcome(&[issue])).into_response()
+}
+
+/// The request with its body as it was before it was compressed; the refusal where its URL is no
+/// text or its body cannot be had.
+async fn readable(edge: &Edge, request: Request) -> Result<Request, Box<Response>> {
+    let wanted = |request: &Request| {
+        Wanted::read(request.headers(), request.uri().query()).unwrap_or(Wanted::JSON)
+    };
+    if let Err(failure) = check_url(request.uri()) {
+        let wanted = wanted(&request);
+        return Err(Box::new(Refusal::new(failure, wanted).respond_with(&edge.app)));
+    }
+    let Some(encoding) = request.headers().get(header::CONTENT_ENCODING) else {
+        return Ok(request);
+    };
+    let name = encoding.to_str().unwrap_or("?").trim().to_owned();
+    if name.eq_ignore_ascii_case("identity") || name.is_empty() {
+        return Ok(request);
+    }
+    let wanted = wanted(&request);
+    let Some(coding) = Coding::named(&name) else {
+        let mut response = Refusal::new(unknown_coding(), wanted).respond_with(&edge.app);
+        let names = HeaderValue::from_static(NAMES);
+        response.headers_mut().insert(header::ACCEPT_ENCODING, names);
+        return Err(Box::new(response));
+    };
+    decompressed(edge, request, coding)
+        .await
+        .map_err(|failure| Box::new(Refusal::new(failure, wanted).respond_with(&edge.app)))
+}
+
+async fn decompressed(edge: &Edge, request: Request, coding: Coding) -> Result<Request, Failure> {
+    let max = edge.body_bytes_max;
+    let (mut parts, body) = request.into_parts();
+    let bytes: Bytes = to_bytes(body, max).await.map_err(|error| {
+        let inner = error.into_inner();
+        if inner.is::<http_body_util::LengthLimitError>() {
+            return too_long(max);
+        }
+        broken("the body broke off before its end; nothing was written; send it again")
+    })?;
+    let plain = heavy(bytes.len().saturating_mul(8), || coding.decompress(&bytes, max));
+    let plain = plain.map_err(|unreadable| match unreadable {
+        Unreadable::TooLong => too_long(max),
+        Unreadable::Damaged => broken("the body is not in the coding that Content-Encoding names"),
+    })?;
+    parts.headers.remove(header::CONTENT_ENCODING);
+    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(plain.len()));
+    Ok(Request::from_parts(parts, Body::from(plain)))
+}
+
+fn broken(message: &str) -> Failure {
+    Failure::new(Category::Invalid, IssueCode::Structure, "body", message)
+}
+
+fn unknown_coding() -> Failure {
+    Failure::new(
+        Category::UnsupportedMedia,
+        IssueCode::NotSupported,
+        "Content-Encoding",
+        format!("the content coding must be one of {NAMES}"),
+    )
+}
+
+/// Percent-escapes must mean text, in the path and in the query.
+fn check_url(uri: &Uri) -> Result<(), Failure> {
+    let path = uri.path();
+    // A path is taken apart like a query here, where a plus sign is one of many bytes.
+    if path.contains('%') && check_query(path).is_err() {
+        return Err(Failure::new(
+            Category::Invalid,
+            IssueCode::Value,
+            "path",
+            "the path's percent-escapes are not utf-8; encode it as utf-8",
+        ));
+    }
+    uri.query().map_or(Ok(()), check_query)
 }

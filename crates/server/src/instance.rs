@@ -1,4 +1,4 @@
-//! One resource: read, vread, update, delete, history.
+//! One resource: read, vread, update, patch, delete, history.
 
 use axum::body::Body;
 use axum::extract::{Path, RawQuery, State as Extract};
@@ -6,15 +6,25 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, put};
 use fhir::{IssueCode, ResourceId, VersionId};
-use interactions::{Category, Failure, UpdateTarget, WriteOptions};
-use store::{HistoryScope, ResourceKey};
+use interactions::{Category, Failure, UpdateTarget, decode_query};
+use store::{HistoryScope, ResourceKey, Stored};
 
 use crate::base::{HISTORY, RETURN, answer, history_of};
 use crate::body::{Incoming, read_tree};
-use crate::conditions::{if_match, is_known, prefer};
+use crate::conditions::{if_match, is_known, prefer, write_options};
+use crate::format::Wanted;
 use crate::registry::{self, Interaction, Level};
-use crate::respond::{put_version, resource, written};
+use crate::respond::{deleted, put_version, resource, written};
+use crate::types::{PATCHES, patch_at};
 use crate::{Shared, State};
+
+/// What shapes a read.
+const READ: &[registry::Parameter] = &[
+    registry::header("If-None-Match", "versions that the client has"),
+    registry::header("If-Modified-Since", "when the client read it"),
+    registry::query("_summary", "true, text, data or false"),
+    registry::query("_elements", "elements to show, with commas between them"),
+];
 
 /// What is served at one resource.
 pub(crate) const INTERACTIONS: &[Interaction] = &[
@@ -22,7 +32,7 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
         summary: "The current version of a resource",
         answers: &[(200, "the resource"), (304, "the client has this version already")],
         refusals: &[404, 410],
-        parameters: &[registry::header("If-None-Match", "versions that the client has")],
+        parameters: READ,
         test: "crates/server/tests/it/instance.rs#a_life_of_a_resource",
         ..Interaction::get("read", Level::Instance, "/{type}/{id}", || get(read))
     },
@@ -31,7 +41,11 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
         method: "PUT",
         answers: &[(200, "it was updated"), (201, "it was created")],
         refusals: &[404, 409, 412, 422],
-        parameters: &[RETURN, registry::header("If-Match", "the version that must be current")],
+        parameters: &[
+            RETURN,
+            registry::header("If-Match", "the version that must be current"),
+            registry::header("If-None-Match", "*, where nothing must be there yet"),
+        ],
         test: "crates/server/tests/it/instance.rs#a_life_of_a_resource",
         ..Interaction::post(
             "update",
@@ -42,11 +56,26 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
         )
     },
     Interaction {
+        summary: "Patches a resource, by JSON Patch, XML Patch or FHIRPath Patch",
+        method: "PATCH",
+        answers: &[(200, "it was patched")],
+        refusals: &[404, 409, 410, 412, 422],
+        parameters: &[RETURN, registry::header("If-Match", "the version that must be current")],
+        test: "crates/server/tests/it/instance/patch.rs#what_patches_do",
+        ..Interaction::post(
+            "patch",
+            Level::Instance,
+            "/{type}/{id}",
+            registry::Body::Other(PATCHES),
+            || axum::routing::patch(patch),
+        )
+    },
+    Interaction {
         summary: "Deletes a resource; its versions stay",
         method: "DELETE",
-        answers: &[(204, "it is deleted")],
+        answers: &[(204, "it is deleted"), (200, "the same, in words if asked for")],
         refusals: &[404, 409, 412],
-        parameters: &[registry::header("If-Match", "the version that must be current")],
+        parameters: &[RETURN, registry::header("If-Match", "the version that must be current")],
         test: "crates/server/tests/it/instance.rs#a_life_of_a_resource",
         ..Interaction::get("delete", Level::Instance, "/{type}/{id}", || {
             axum::routing::delete(delete)
@@ -62,7 +91,8 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
     },
     Interaction {
         summary: "One version of a resource",
-        answers: &[(200, "the version")],
+        answers: &[(200, "the version"), (304, "the client has this version already")],
+        parameters: READ,
         refusals: &[404, 410],
         test: "crates/server/tests/it/instance.rs#a_life_of_a_resource",
         ..Interaction::get("vread", Level::Instance, "/{type}/{id}/_history/{version}", || {
@@ -73,14 +103,18 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
 
 fn key(shared: &Shared, type_name: &str, id: &str) -> Result<ResourceKey, Failure> {
     let resource_type = shared.app.resource_type(type_name)?;
-    let id = ResourceId::parse(id).ok_or_else(|| {
-        Failure::plain(
+    Ok(ResourceKey { resource_type, id: resource_id(id)? })
+}
+
+fn resource_id(id: &str) -> Result<ResourceId, Failure> {
+    ResourceId::parse(id).ok_or_else(|| {
+        Failure::new(
             Category::Invalid,
             IssueCode::Value,
+            "id",
             "an id is 1 to 64 letters, digits, '-' or '.'",
         )
-    })?;
-    Ok(ResourceKey { resource_type, id })
+    })
 }
 
 fn not_modified(version: VersionId, last_updated: i64) -> Response {
@@ -88,6 +122,25 @@ fn not_modified(version: VersionId, last_updated: i64) -> Response {
     *response.status_mut() = StatusCode::NOT_MODIFIED;
     put_version(&mut response, version, last_updated);
     response
+}
+
+/// A version that was read: that the client has it, part of it, or all of it.
+fn shown(
+    shared: &Shared,
+    headers: &HeaderMap,
+    query: Option<&str>,
+    mut stored: Stored,
+    wanted: Wanted,
+) -> Result<Response, Failure> {
+    if is_known(headers, stored.version, stored.last_updated) {
+        return Ok(not_modified(stored.version, stored.last_updated));
+    }
+    if let Some(query) = query
+        && let Some(part) = shared.app.part_of(&stored, &decode_query(query))?
+    {
+        stored.body = Some(part.into());
+    }
+    Ok(resource(shared, StatusCode::OK, &stored, wanted))
 }
 
 pub(crate) async fn read(
@@ -98,10 +151,7 @@ pub(crate) async fn read(
 ) -> Response {
     answer(&shared, &headers, query.as_deref(), async |wanted| {
         let stored = shared.app.read(&key(&shared, &type_name, &id)?).await?;
-        if is_known(&headers, stored.version) {
-            return Ok(not_modified(stored.version, stored.last_updated));
-        }
-        Ok(resource(&shared, StatusCode::OK, &stored, wanted))
+        shown(&shared, &headers, query.as_deref(), stored, wanted)
     })
     .await
 }
@@ -115,14 +165,15 @@ pub(crate) async fn read_version(
     answer(&shared, &headers, query.as_deref(), async |wanted| {
         let key = key(&shared, &type_name, &id)?;
         let version = VersionId::parse(&version).ok_or_else(|| {
-            Failure::plain(
+            Failure::new(
                 Category::NotFound,
                 IssueCode::NotFound,
+                key.to_string(),
                 "versions of this server are whole numbers from 1",
             )
         })?;
         let stored = shared.app.read_version(&key, version).await?;
-        Ok(resource(&shared, StatusCode::OK, &stored, wanted))
+        shown(&shared, &headers, query.as_deref(), stored, wanted)
     })
     .await
 }
@@ -137,12 +188,23 @@ pub(crate) async fn update(
     answer(&shared, &headers, query.as_deref(), async |wanted| {
         let key = key(&shared, &type_name, &id)?;
         let tree = read_tree(&shared, &headers, &bytes)?;
-        let options = WriteOptions { if_match: if_match(&headers)?, if_none_exist: None };
+        let options = write_options(&headers)?;
         let target = UpdateTarget::Id(key.id);
         let done = shared.app.update(key.resource_type, &target, &tree, &options).await?;
         Ok(written(&shared, &done, prefer(&headers), wanted))
     })
     .await
+}
+
+pub(crate) async fn patch(
+    Extract(shared): State,
+    Path((type_name, id)): Path<(String, String)>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    bytes: Incoming,
+) -> Response {
+    let target = resource_id(&id).map(UpdateTarget::Id);
+    patch_at(&shared, &type_name, target, &headers, query.as_deref(), &bytes).await
 }
 
 pub(crate) async fn delete(
@@ -151,15 +213,12 @@ pub(crate) async fn delete(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
-    answer(&shared, &headers, query.as_deref(), async |_wanted| {
+    answer(&shared, &headers, query.as_deref(), async |wanted| {
         let key = key(&shared, &type_name, &id)?;
         let done = shared.app.delete(&key, if_match(&headers)?).await?;
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::NO_CONTENT;
-        if done.version.0 > 0 {
-            put_version(&mut response, done.version, done.last_updated);
-        }
-        Ok(response)
+        let is_there = done.version.0 > 0;
+        let version = is_there.then_some((done.version, done.last_updated));
+        Ok(deleted(&shared, version, usize::from(is_there), prefer(&headers), wanted))
     })
     .await
 }

@@ -422,7 +422,7 @@ fn unfinished(view: &JobView) -> Response {
 }
 
 fn put_expiry(response: &mut Response, view: &JobView) {
-    let lapses = view.lapses.map(crate::respond::http_date);
+    let lapses = view.lapses.map(fhir::format_http_date);
     if let Some(Ok(date)) = lapses.as_deref().map(HeaderValue::from_str) {
         response.headers_mut().insert(header::EXPIRES, date);
     }

@@ -13,11 +13,11 @@ use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use fhir::IssueCode;
-use interactions::{Category, Executor, Failure, KeptRequest, KeptResponse};
+use interactions::{App, Category, Executor, Failure, KeptRequest, KeptResponse};
 use tower::ServiceExt as _;
 
 use crate::base::answer;
-use crate::{Shared, State, jobs};
+use crate::{State, jobs};
 
 /// The headers that shape an answer.
 const KEPT: [&str; 4] = ["content-type", "prefer", "if-none-match", "if-modified-since"];
@@ -135,9 +135,9 @@ fn broken() -> KeptResponse {
 }
 
 /// Notes each request, so that jobs rest while there are some; asking after a job is none.
-pub(crate) fn note(shared: &Shared, path: &str) {
+pub(crate) fn note(app: &App, path: &str) {
     if !path.contains("/$job") {
-        shared.app.note_request();
+        app.note_request();
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod base;
 mod body;
+mod coding;
 mod conditions;
 mod feeds;
 mod files;
@@ -16,24 +17,32 @@ mod jobs;
 mod later;
 mod registry;
 mod respond;
+mod searches;
 mod status;
 mod types;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::response::Response;
 use interactions::App;
+use tower::ServiceExt as _;
+
+use crate::guard::Edge;
 
 pub use feeds::feeds_router;
 
 /// What may be set from outside.
 #[derive(Clone, Debug)]
 pub struct ServerOptions {
-    /// Bytes of a request body at the most; more is answered with 413.
+    /// Bytes of a request body at the most, as sent and as decompressed; more is answered with 413.
     pub body_bytes_max: usize,
     /// How deep JSON or XML may nest.
     pub depth_max: usize,
+    /// How long a request may take, its body included; then it is answered with 503.
+    pub request_timeout: Duration,
     /// Shown in the CapabilityStatement.
     pub software_version: String,
     /// When the server started: microseconds since 1970.
@@ -41,16 +50,20 @@ pub struct ServerOptions {
 }
 
 impl ServerOptions {
-    /// The safe defaults: 64 MiB, 64 levels.
+    /// The safe defaults: 64 MiB, 64 levels, two minutes.
     pub fn standard(software_version: &str, started: i64) -> ServerOptions {
         ServerOptions {
             body_bytes_max: 64 << 20,
             depth_max: 64,
+            request_timeout: Duration::from_secs(120),
             software_version: software_version.to_owned(),
             started,
         }
     }
 }
+
+/// How long a request that is answered later may take.
+const LATER_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What handlers share.
 pub(crate) struct Shared {
@@ -61,8 +74,24 @@ pub(crate) struct Shared {
 
 pub(crate) type State = axum::extract::State<Arc<Shared>>;
 
-/// The routes below the FHIR base; nest them at `/fhir`.
-pub fn router(app: Arc<App>, options: ServerOptions) -> Router {
+/// The FHIR API at a path such as `/fhir`, which may end in a slash in a request.
+pub fn mount(path: &str, app: Arc<App>, options: ServerOptions) -> Router {
+    let routes = router(app, options);
+    let base = routes.clone();
+    Router::new().nest(path, routes).route(
+        &format!("{path}/"),
+        axum::routing::any(move |mut request: Request| {
+            let query = request.uri().query().map_or(String::new(), |query| format!("?{query}"));
+            if let Ok(uri) = format!("/{query}").parse() {
+                *request.uri_mut() = uri;
+            }
+            base.oneshot(request)
+        }),
+    )
+}
+
+/// The routes below the FHIR base.
+fn router(app: Arc<App>, options: ServerOptions) -> Router {
     let capability = interactions::capability_statement(
         &app,
         &options.software_version,
@@ -70,15 +99,40 @@ pub fn router(app: Arc<App>, options: ServerOptions) -> Router {
         &registry::claims(),
     );
     let limit = DefaultBodyLimit::max(options.body_bytes_max);
+    let timeout = options.request_timeout;
+    let edge = Edge {
+        app: Arc::clone(&app),
+        body_bytes_max: options.body_bytes_max,
+        request_timeout: timeout,
+    };
+    let guard = |request_timeout| {
+        let edge = Edge { request_timeout, ..edge.clone() };
+        axum::middleware::from_fn_with_state(edge, guard::guard)
+    };
     let shared = Arc::new(Shared { app, options, capability });
-    let guard = || axum::middleware::from_fn_with_state(Arc::clone(&shared), guard::catch_panic);
     let later = axum::middleware::from_fn_with_state(Arc::clone(&shared), later::put_off);
-    let routes = registry::routes()
-        .fallback(base::unknown_path)
-        .method_not_allowed_fallback(base::unknown_method)
-        .layer(limit);
-    // What is answered later goes by the same routes, but is not put off again.
-    let at_once = routes.clone().layer(guard()).with_state(Arc::clone(&shared));
+    let routes = registry::routes().method_not_allowed_fallback(base::unknown_method);
+    let again = routes.clone().fallback(base::unknown_path).with_state(Arc::clone(&shared));
+    let routes =
+        routes.fallback(move |request: Request| without_slash(again.clone(), request)).layer(limit);
+    // What is answered later goes by the same routes, but is not put off again, and has time.
+    let at_once = routes.clone().layer(guard(LATER_TIMEOUT)).with_state(Arc::clone(&shared));
     shared.app.set_executor(later::executor(at_once));
-    routes.layer(later).layer(guard()).with_state(shared)
+    routes.layer(later).layer(guard(timeout)).with_state(shared)
+}
+
+/// A path that ends in a slash means the same without it, so what found no route is looked up again.
+async fn without_slash(routes: Router, mut request: Request) -> Response {
+    let uri = request.uri();
+    let path = uri.path();
+    let trimmed = path.strip_suffix('/').unwrap_or(path);
+    let trimmed = if trimmed.is_empty() { "/" } else { trimmed };
+    let whole = match uri.query() {
+        Some(query) => format!("{trimmed}?{query}"),
+        None => trimmed.to_owned(),
+    };
+    if let Ok(uri) = whole.parse() {
+        *request.uri_mut() = uri;
+    }
+    routes.oneshot(request).await.unwrap_or_else(|never| match never {})
 }

@@ -3,12 +3,12 @@
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
-use fhir::{Tree, VersionId, format_instant, operation_outcome};
-use interactions::{Failure, Written};
+use fhir::{Issue, IssueCode, Severity, Tree, VersionId, format_http_date, operation_outcome};
+use interactions::{App, Failure, Return, Written, deleted_words, heavy};
 use store::Stored;
 
 use crate::Shared;
-use crate::conditions::{Prefer, Return};
+use crate::conditions::Prefer;
 use crate::format::{Format, Wanted};
 use crate::status::status_of;
 
@@ -33,13 +33,30 @@ impl Refusal {
     }
 
     pub(crate) fn respond(self, shared: &Shared) -> Response {
-        let body = operation_outcome(&self.failure.issues);
-        let mut response = content(shared, status_of(self.failure.category), body, self.wanted);
-        if status_of(self.failure.category) == StatusCode::SERVICE_UNAVAILABLE {
+        self.respond_with(&shared.app)
+    }
+
+    pub(crate) fn respond_with(self, app: &App) -> Response {
+        let status = status_of(self.failure.category);
+        let mut response = outcome(app, status, self.failure.issues, self.wanted);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
     }
+}
+
+/// An OperationOutcome; what it repeats of the request may hold characters that XML cannot carry.
+fn outcome(app: &App, status: StatusCode, mut issues: Vec<Issue>, wanted: Wanted) -> Response {
+    if wanted.format == Format::Xml {
+        let is_plain = |c: char| c == '\t' || c == '\n' || (' '..'\u{FFFE}').contains(&c);
+        for issue in &mut issues {
+            issue.message = issue.message.replace(|c| !is_plain(c), "?");
+            issue.expression =
+                issue.expression.take().map(|text| text.replace(|c| !is_plain(c), "?"));
+        }
+    }
+    content_with(app, status, operation_outcome(&issues), wanted)
 }
 
 /// JSON text as an answer in the wanted format.
@@ -49,15 +66,22 @@ pub(crate) fn content(
     json: impl Into<Body> + AsRef<[u8]>,
     wanted: Wanted,
 ) -> Response {
+    content_with(&shared.app, status, json, wanted)
+}
+
+fn content_with(
+    app: &App,
+    status: StatusCode,
+    json: impl Into<Body> + AsRef<[u8]>,
+    wanted: Wanted,
+) -> Response {
     let (body, content_type) = match (wanted.format, wanted.pretty) {
         (Format::Json, false) => (json.into(), JSON),
-        (Format::Json, true) => (pretty(json.as_ref()).into(), JSON),
-        (Format::Xml, _) => match Tree::parse(json.as_ref()) {
-            Ok(tree) => match fhir::xml::write(tree.root(), shared.app.definitions()) {
-                Ok(xml) => (xml.into(), XML),
-                Err(_) => (json.into(), JSON),
-            },
-            Err(_) => (json.into(), JSON),
+        (Format::Json, true) => (heavy(json.as_ref().len(), || pretty(json.as_ref())).into(), JSON),
+        (Format::Xml, is_pretty) => match heavy(json.as_ref().len(), || xml(app, json.as_ref())) {
+            Ok(xml) if is_pretty => (indented(&xml).into(), XML),
+            Ok(xml) => (xml.into(), XML),
+            Err(issue) => return not_in_xml(issue),
         },
     };
     let mut response = Response::new(body);
@@ -66,11 +90,63 @@ pub(crate) fn content(
     response
 }
 
+fn xml(app: &App, json: &[u8]) -> Result<String, Issue> {
+    let tree = Tree::parse(json).map_err(|error| {
+        Issue::error(IssueCode::Exception, "", format!("not readable as json: {error}"))
+    })?;
+    fhir::xml::write(tree.root(), app.definitions())
+}
+
+/// What is stored or made here can be written as XML, unless it is a fault of ours or holds
+/// characters that XML has no way to write; either way the client learns of it.
+fn not_in_xml(issue: Issue) -> Response {
+    tracing::error!(issue = %issue.message, expression = ?issue.expression, "cannot write as xml");
+    let message = format!("the answer cannot be written as xml: {}; ask for json", issue.message);
+    let issue = Issue { severity: Severity::Error, code: IssueCode::Exception, message, ..issue };
+    let mut response = Response::new(operation_outcome(&[issue]).into());
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response.headers_mut().insert(header::CONTENT_TYPE, JSON);
+    response
+}
+
 fn pretty(json: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(json.len() * 2);
     match Tree::parse(json) {
         Ok(tree) => tree.root().write_pretty(&mut out),
         Err(_) => out.extend_from_slice(json),
+    }
+    out
+}
+
+/// XML with each element on a line, but for narrative, where white space counts.
+fn indented(xml: &str) -> String {
+    let mut out = String::with_capacity(xml.len() * 5 / 4);
+    let (mut level, mut narrative, mut was_start) = (0_usize, 0_usize, false);
+    for tag in xml.split_inclusive('>') {
+        let is_end = tag.starts_with("</");
+        let is_empty = tag.ends_with("/>") || tag.starts_with("<?");
+        if is_end && narrative == 0 {
+            level = level.saturating_sub(1);
+        }
+        if narrative == 0 && !out.is_empty() && !(is_end && was_start) {
+            out.push('\n');
+            out.extend(std::iter::repeat_n("  ", level));
+        }
+        out.push_str(tag);
+        let opens = !is_end && !is_empty;
+        if tag.starts_with("<div") || narrative > 0 {
+            // Text may stand before the tag here.
+            let markup = tag.rfind('<').map_or("", |at| &tag[at..]);
+            if markup.starts_with("</") {
+                narrative = narrative.saturating_sub(1);
+            } else if !markup.ends_with("/>") && !markup.starts_with("<!") {
+                narrative += 1;
+            }
+            was_start = false;
+            continue;
+        }
+        was_start = opens;
+        level += usize::from(opens);
     }
     out
 }
@@ -89,7 +165,7 @@ pub(crate) fn resource(
     response
 }
 
-/// The answer to a create or update.
+/// The answer to a create, update or patch.
 pub(crate) fn written(
     shared: &Shared,
     written: &Written,
@@ -98,64 +174,90 @@ pub(crate) fn written(
 ) -> Response {
     let status = if written.created { StatusCode::CREATED } else { StatusCode::OK };
     let stored = &written.stored;
-    let mut response = match prefer.return_ {
-        None | Some(Return::Representation) => resource(shared, status, stored, wanted),
-        Some(Return::Minimal) => {
+    let answer = prefer.return_.unwrap_or_default();
+    let mut response = match answer {
+        Return::Representation => resource(shared, status, stored, wanted),
+        Return::Minimal => {
             let mut response = Response::new(Body::empty());
             *response.status_mut() = status;
             response
         }
-        Some(Return::OperationOutcome) => {
-            let issue = fhir::Issue {
-                severity: fhir::Severity::Information,
-                code: fhir::IssueCode::Informational,
-                message: format!("{} is stored as version {}", stored.key, stored.version),
-                expression: None,
-            };
-            content(shared, status, operation_outcome(&[issue]), wanted)
+        Return::OperationOutcome => {
+            let words = if written.changed { "is stored as" } else { "is there already, as" };
+            let message = format!("{} {words} version {}", stored.key, stored.version);
+            said(shared, status, message, wanted)
         }
     };
+    if response.status().is_server_error() {
+        return response;
+    }
     put_version(&mut response, stored.version, stored.last_updated);
     let location =
         format!("{}/{}/_history/{}", shared.app.options.base_url, stored.key, stored.version);
     if let Ok(location) = HeaderValue::from_str(&location) {
+        if answer == Return::Representation {
+            response.headers_mut().insert(header::CONTENT_LOCATION, location.clone());
+        }
         response.headers_mut().insert(header::LOCATION, location);
     }
     response
 }
 
+/// The answer to a delete of so many; `version` is the one that says so, where it was one.
+pub(crate) fn deleted(
+    shared: &Shared,
+    version: Option<(VersionId, i64)>,
+    count: usize,
+    prefer: Prefer,
+    wanted: Wanted,
+) -> Response {
+    let mut response = if prefer.return_ == Some(Return::OperationOutcome) {
+        said(shared, StatusCode::OK, deleted_words(count), wanted)
+    } else {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        response
+    };
+    if let Some((version, last_updated)) = version {
+        put_version(&mut response, version, last_updated);
+    }
+    response
+}
+
+/// An OperationOutcome that says what went well.
+pub(crate) fn said(
+    shared: &Shared,
+    status: StatusCode,
+    message: String,
+    wanted: Wanted,
+) -> Response {
+    let issue = Issue {
+        severity: Severity::Information,
+        code: IssueCode::Informational,
+        message,
+        expression: None,
+    };
+    outcome(&shared.app, status, vec![issue], wanted)
+}
+
 pub(crate) fn put_version(response: &mut Response, version: VersionId, last_updated: i64) {
     let headers = response.headers_mut();
-    if let Ok(etag) = HeaderValue::from_str(&format!("W/\"{version}\"")) {
+    if let Ok(etag) = HeaderValue::from_str(&version.etag()) {
         headers.insert(header::ETAG, etag);
     }
-    if let Ok(modified) = HeaderValue::from_str(&http_date(last_updated)) {
+    if let Ok(modified) = HeaderValue::from_str(&format_http_date(last_updated)) {
         headers.insert(header::LAST_MODIFIED, modified);
     }
 }
 
-/// An instant as HTTP writes it: `Sun, 22 Nov 2026 20:59:46 GMT` (RFC 9110 §5.6.7).
-pub(crate) fn http_date(microseconds: i64) -> String {
-    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let text = format_instant(microseconds);
-    let weekday = DAYS[microseconds.div_euclid(86_400_000_000).rem_euclid(7) as usize];
-    let month = text[5..7].parse::<usize>().unwrap_or(1);
-    format!(
-        "{weekday}, {} {} {} {} GMT",
-        &text[8..10],
-        MONTHS[(month - 1) % 12],
-        &text[..4],
-        &text[11..19]
-    )
-}
-
 #[cfg(test)]
 mod tests {
+    use super::indented;
+
     #[test]
-    fn http_dates() {
-        assert_eq!(super::http_date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
-        assert_eq!(super::http_date(784_111_777_000_000), "Sun, 06 Nov 1994 08:49:37 GMT");
+    fn xml_is_indented_but_for_narrative() {
+        let xml = r#"<?xml version="1.0"?><P xmlns="u"><text><s value="x"/><div xmlns="h"><p>a <b>b</b> c<br/></p> d</div></text><n><f value=">"/></n></P>"#;
+        let expected = "<?xml version=\"1.0\"?>\n<P xmlns=\"u\">\n  <text>\n    <s value=\"x\"/>\n    <div xmlns=\"h\"><p>a <b>b</b> c<br/></p> d</div>\n  </text>\n  <n>\n    <f value=\"&gt;\"/>\n  </n>\n</P>";
+        assert_eq!(indented(&xml.replace("\">\"/", "\"&gt;\"/")), expected);
     }
 }

@@ -6,9 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
 use fhir::{IssueCode, ResourceId};
-use interactions::{
-    Category, CompartmentOf, Failure, SearchOptions, SearchScope, decode_query,
-};
+use interactions::{Category, CompartmentOf, Failure, SearchOptions, SearchScope, decode_query};
 
 use crate::base::answer;
 use crate::body::Incoming;
@@ -65,11 +63,7 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
     },
 ];
 
-async fn system(
-    Extract(shared): State,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
+async fn system(Extract(shared): State, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
     run(&shared, &headers, query.as_deref().unwrap_or(""), Ok(SearchScope::System)).await
 }
 

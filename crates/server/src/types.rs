@@ -1,20 +1,22 @@
-//! A type: search, create, conditional update, history.
+//! A type: search, create, history; update, patch and delete of what a search finds.
+
+use std::sync::Arc;
 
 use axum::extract::{Path, RawQuery, State as Extract};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
-use axum::routing::{get, post, put};
+use axum::routing::{get, patch, post, put};
 use fhir::IssueCode;
-use interactions::{Category, Failure, SearchOptions, UpdateTarget, WriteOptions, decode_query};
+use interactions::{Category, Failure, SearchOptions, UpdateTarget, check_query, decode_query};
 use search::Handling;
 use store::HistoryScope;
 
-use crate::State;
 use crate::base::{HISTORY, RETURN, answer, history_of};
-use crate::body::{Incoming, read_tree, received};
-use crate::conditions::{if_match, if_none_exist, prefer};
+use crate::body::{Incoming, PATCH_TYPES, read_patch, read_tree, received};
+use crate::conditions::{if_match, prefer, write_options};
 use crate::registry::{self, Body, Interaction, Level, Parameter};
-use crate::respond::{content, written};
+use crate::respond::{content, deleted, written};
+use crate::{Shared, State};
 
 /// What is served at a type.
 pub(crate) const INTERACTIONS: &[Interaction] = &[
@@ -57,11 +59,43 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
         })
     },
     Interaction {
+        summary: "Patches the one resource that a search finds",
+        method: "PATCH",
+        searches: true,
+        answers: &[(200, "it was patched")],
+        refusals: &[404, 409, 412, 422],
+        parameters: &[RETURN, registry::header("If-Match", "the version that must be current")],
+        test: "crates/server/tests/it/types/patch.rs#conditional_patches",
+        ..Interaction::post("patch", Level::Type, "/{type}", Body::Other(PATCHES), || {
+            patch(conditional_patch)
+        })
+    },
+    Interaction {
+        summary: "Deletes the one resource that a search finds",
+        method: "DELETE",
+        searches: true,
+        answers: &[(204, "what was found is deleted"), (200, "the same, in words if asked for")],
+        refusals: &[404, 409, 412],
+        parameters: &[RETURN, registry::header("If-Match", "the version that must be current")],
+        test: "crates/server/tests/it/types/delete.rs#conditional_deletes",
+        ..Interaction::get("delete", Level::Type, "/{type}", || {
+            axum::routing::delete(conditional_delete)
+        })
+    },
+    Interaction {
         summary: "The versions of all resources of a type, newest first",
         parameters: HISTORY,
         test: "crates/server/tests/it/base.rs#history_of_everything_and_of_a_type",
         ..Interaction::get("history-type", Level::Type, "/{type}/_history", || get(history))
     },
+];
+
+/// What a patch is sent as.
+pub(crate) const PATCHES: &[&str] = &[
+    "application/json-patch+json",
+    "application/xml-patch+xml",
+    "application/fhir+json",
+    "application/fhir+xml",
 ];
 
 /// How unknown search parameters are taken.
@@ -93,21 +127,12 @@ pub(crate) async fn search_by_post(
     RawQuery(query): RawQuery,
     body: Incoming,
 ) -> Response {
+    let form = form(&shared, &headers, &body);
     let query = query.unwrap_or_default();
-    let form = body.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
-    let joined = format!("{query}&{form}");
+    let joined = format!("{query}&{}", form.as_deref().unwrap_or(""));
     answer(&shared, &headers, Some(&joined), async |wanted| {
         let resource_type = shared.app.resource_type(&type_name)?;
-        received(&shared, &body)?;
-        let content_type = headers.get("content-type").and_then(|v| v.to_str().ok()).unwrap_or("");
-        if !content_type.starts_with("application/x-www-form-urlencoded") {
-            return Err(Failure::new(
-                Category::UnsupportedMedia,
-                IssueCode::NotSupported,
-                "Content-Type",
-                "a search by POST sends its parameters as application/x-www-form-urlencoded",
-            ));
-        }
+        form?;
         let options = SearchOptions { handling: handling(&headers) };
         let found = shared.app.search(resource_type, &decode_query(&joined), options).await?;
         Ok(content(&shared, StatusCode::OK, found.bundle, wanted))
@@ -115,7 +140,33 @@ pub(crate) async fn search_by_post(
     .await
 }
 
-fn handling(headers: &HeaderMap) -> Handling {
+/// The body of a search by POST: a form, or nothing.
+pub(crate) fn form<'b>(
+    shared: &Shared,
+    headers: &HeaderMap,
+    body: &'b Incoming,
+) -> Result<&'b str, Failure> {
+    let bytes = received(shared, body)?;
+    let content_type = headers.get("content-type").and_then(|v| v.to_str().ok()).unwrap_or("");
+    let name = content_type.split(';').next().unwrap_or("").trim();
+    let is_form = name.eq_ignore_ascii_case("application/x-www-form-urlencoded");
+    let is_nothing = bytes.is_empty() && name.is_empty();
+    if !is_form && !is_nothing {
+        return Err(Failure::new(
+            Category::UnsupportedMedia,
+            IssueCode::NotSupported,
+            "Content-Type",
+            "a search by POST sends its parameters as application/x-www-form-urlencoded",
+        ));
+    }
+    let form = std::str::from_utf8(bytes).map_err(|_| {
+        Failure::new(Category::Invalid, IssueCode::Value, "body", "the form is not utf-8")
+    })?;
+    check_query(form)?;
+    Ok(form)
+}
+
+pub(crate) fn handling(headers: &HeaderMap) -> Handling {
     if prefer(headers).lenient { Handling::Lenient } else { Handling::Strict }
 }
 
@@ -129,11 +180,23 @@ pub(crate) async fn create(
     answer(&shared, &headers, query.as_deref(), async |wanted| {
         let resource_type = shared.app.resource_type(&type_name)?;
         let tree = read_tree(&shared, &headers, &bytes)?;
-        let options = WriteOptions { if_match: None, if_none_exist: if_none_exist(&headers) };
+        let options = write_options(&headers)?;
         let done = shared.app.create(resource_type, &tree, &options).await?;
         Ok(written(&shared, &done, prefer(&headers), wanted))
     })
     .await
+}
+
+/// The search that a conditional interaction cannot do without.
+fn condition(query: Option<&str>) -> Result<String, Failure> {
+    query.filter(|query| !query.is_empty()).map(str::to_owned).ok_or_else(|| {
+        Failure::new(
+            Category::Invalid,
+            IssueCode::Required,
+            "query",
+            "at a type this needs a search that selects the resource; or name it: Type/id",
+        )
+    })
 }
 
 pub(crate) async fn conditional_update(
@@ -145,18 +208,67 @@ pub(crate) async fn conditional_update(
 ) -> Response {
     answer(&shared, &headers, query.as_deref(), async |wanted| {
         let resource_type = shared.app.resource_type(&type_name)?;
-        let condition = query.clone().filter(|query| !query.is_empty()).ok_or_else(|| {
-            Failure::plain(
-                Category::Invalid,
-                IssueCode::Required,
-                "a PUT to a type needs a search that selects the resource; or PUT to Type/id",
-            )
-        })?;
+        let target = UpdateTarget::Query(condition(query.as_deref())?);
         let tree = read_tree(&shared, &headers, &bytes)?;
-        let options = WriteOptions { if_match: if_match(&headers)?, if_none_exist: None };
-        let target = UpdateTarget::Query(condition);
+        let options = write_options(&headers)?;
         let done = shared.app.update(resource_type, &target, &tree, &options).await?;
         Ok(written(&shared, &done, prefer(&headers), wanted))
+    })
+    .await
+}
+
+pub(crate) async fn conditional_patch(
+    Extract(shared): State,
+    Path(type_name): Path<String>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    bytes: Incoming,
+) -> Response {
+    let target = condition(query.as_deref()).map(UpdateTarget::Query);
+    patch_at(&shared, &type_name, target, &headers, query.as_deref(), &bytes).await
+}
+
+/// A patch, at a type or at one resource; where its type is not taken, the answer says which are.
+pub(crate) async fn patch_at(
+    shared: &Arc<Shared>,
+    type_name: &str,
+    target: Result<UpdateTarget, Failure>,
+    headers: &HeaderMap,
+    query: Option<&str>,
+    bytes: &Incoming,
+) -> Response {
+    let mut response = answer(shared, headers, query, async |wanted| {
+        let resource_type = shared.app.resource_type(type_name)?;
+        let target = target?;
+        let document = read_patch(shared, headers, bytes)?;
+        let options = write_options(headers)?;
+        let done = shared.app.patch(resource_type, &target, &document, &options).await?;
+        Ok(written(shared, &done, prefer(headers), wanted))
+    })
+    .await;
+    if response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+        let types = HeaderValue::from_static(PATCH_TYPES);
+        response.headers_mut().insert("accept-patch", types);
+    }
+    response
+}
+
+pub(crate) async fn conditional_delete(
+    Extract(shared): State,
+    Path(type_name): Path<String>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    answer(&shared, &headers, query.as_deref(), async |wanted| {
+        let resource_type = shared.app.resource_type(&type_name)?;
+        let query = condition(query.as_deref())?;
+        let if_match = if_match(&headers)?;
+        let done = shared.app.conditional_delete(resource_type, &query, if_match).await?;
+        let version = match done.resources.as_slice() {
+            [(_, one)] => Some((one.version, one.last_updated)),
+            _ => None,
+        };
+        Ok(deleted(&shared, version, done.resources.len(), prefer(&headers), wanted))
     })
     .await
 }

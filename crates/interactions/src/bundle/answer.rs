@@ -1,6 +1,8 @@
 //! What came of each entry, and the response Bundle.
 
-use fhir::{VersionId, format_instant, operation_outcome, write_string};
+use fhir::{
+    Issue, IssueCode, Severity, VersionId, format_instant, operation_outcome, write_string,
+};
 use store::ResourceKey;
 
 use super::BundleRequest;
@@ -9,6 +11,7 @@ use crate::app::App;
 use crate::failure::{Category, Failure};
 use crate::history::without_empty_entry;
 use crate::search::open_bundle;
+use crate::write::Return;
 
 /// What came of one entry.
 #[derive(Clone, Debug)]
@@ -17,7 +20,7 @@ pub enum EntryAnswer {
     Written {
         /// Which resource.
         key: ResourceKey,
-        /// `200`, `201` or `204`.
+        /// `200` or `201`.
         status: u16,
         /// The version that is now current.
         version: VersionId,
@@ -26,12 +29,26 @@ pub enum EntryAnswer {
         /// The text, where it was asked for.
         body: Option<Vec<u8>>,
     },
+    /// A delete, with how many resources there were to delete.
+    Deleted {
+        /// The version that says so, where it was one resource.
+        version: Option<(VersionId, i64)>,
+        /// How many are deleted now that were not before.
+        count: usize,
+    },
     /// A resource or Bundle that was read.
     Read {
-        /// Its JSON.
-        body: Vec<u8>,
+        /// Its JSON; none for HEAD.
+        body: Option<Vec<u8>>,
         /// Its version, for one resource.
         version: Option<(VersionId, i64)>,
+    },
+    /// A read of what the client has already.
+    NotModified {
+        /// The version.
+        version: VersionId,
+        /// When it was written.
+        last_updated: i64,
     },
     /// An entry that failed (in a batch).
     Failed(Failure),
@@ -74,64 +91,91 @@ pub(super) fn response_bundle(
         if index > 0 {
             out.push(b',');
         }
-        write_answer(answer, app, request.wants_representation, &mut out);
+        write_answer(answer, app, request.answer, &mut out);
     }
     out.extend_from_slice(b"]}");
     without_empty_entry(out, answers.is_empty())
 }
 
-fn write_answer(answer: &EntryAnswer, app: &App, representation: bool, out: &mut Vec<u8>) {
+fn write_answer(answer: &EntryAnswer, app: &App, wanted: Return, out: &mut Vec<u8>) {
+    out.push(b'{');
     match answer {
         EntryAnswer::Written { key, status, version, last_updated, body } => {
-            out.push(b'{');
             let base = &app.options.base_url;
-            if *status != 204 {
-                out.extend_from_slice(br#""fullUrl":"#);
-                write_string(&format!("{base}/{key}"), out);
-                out.push(b',');
-            }
-            if let (true, Some(body)) = (representation, body) {
+            out.extend_from_slice(br#""fullUrl":"#);
+            write_string(&format!("{base}/{key}"), out);
+            out.push(b',');
+            if let (Return::Representation, Some(body)) = (wanted, body) {
                 out.extend_from_slice(br#""resource":"#);
                 out.extend_from_slice(body);
                 out.push(b',');
             }
-            let status = match status {
-                201 => "201 Created",
-                204 => "204 No Content",
-                _ => "200 OK",
-            };
-            out.extend_from_slice(format!(r#""response":{{"status":"{status}""#).as_bytes());
-            if version.0 > 0 {
-                let modified = format_instant(*last_updated);
-                if !status.starts_with("204") {
-                    out.extend_from_slice(br#","location":"#);
-                    write_string(&format!("{base}/{key}/_history/{version}"), out);
-                }
-                out.extend_from_slice(
-                    format!(r#","etag":"W/\"{version}\"","lastModified":"{modified}""#).as_bytes(),
-                );
-            }
-            out.extend_from_slice(b"}}");
+            write_status(if *status == 201 { "201 Created" } else { "200 OK" }, out);
+            out.extend_from_slice(br#","location":"#);
+            write_string(&format!("{base}/{key}/_history/{version}"), out);
+            write_version(Some((*version, *last_updated)), out);
+            write_said(wanted, || format!("{key} is stored as version {version}"), out);
+        }
+        EntryAnswer::Deleted { version, count } => {
+            write_status("204 No Content", out);
+            write_version(*version, out);
+            write_said(wanted, || deleted_words(*count), out);
         }
         EntryAnswer::Read { body, version } => {
-            out.extend_from_slice(br#"{"resource":"#);
-            out.extend_from_slice(body);
-            out.extend_from_slice(br#","response":{"status":"200 OK""#);
-            if let Some((version, last_updated)) = version {
-                let modified = format_instant(*last_updated);
-                out.extend_from_slice(
-                    format!(r#","etag":"W/\"{version}\"","lastModified":"{modified}""#).as_bytes(),
-                );
+            if let Some(body) = body {
+                out.extend_from_slice(br#""resource":"#);
+                out.extend_from_slice(body);
+                out.push(b',');
             }
-            out.extend_from_slice(b"}}");
+            write_status("200 OK", out);
+            write_version(*version, out);
+        }
+        EntryAnswer::NotModified { version, last_updated } => {
+            write_status("304 Not Modified", out);
+            write_version(Some((*version, *last_updated)), out);
         }
         EntryAnswer::Failed(failure) => {
-            let status = failure_status(failure.category);
-            out.extend_from_slice(
-                format!(r#"{{"response":{{"status":"{status}","outcome":"#).as_bytes(),
-            );
+            write_status(failure_status(failure.category), out);
+            out.extend_from_slice(br#","outcome":"#);
             out.extend_from_slice(&operation_outcome(&failure.issues));
-            out.extend_from_slice(b"}}");
         }
     }
+    out.extend_from_slice(b"}}");
+}
+
+/// What a delete of so many says.
+pub fn deleted_words(count: usize) -> String {
+    match count {
+        0 => "nothing was there to delete".to_owned(),
+        1 => "one resource is deleted".to_owned(),
+        count => format!("{count} resources are deleted"),
+    }
+}
+
+fn write_status(status: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(format!(r#""response":{{"status":"{status}""#).as_bytes());
+}
+
+fn write_version(version: Option<(VersionId, i64)>, out: &mut Vec<u8>) {
+    if let Some((version, last_updated)) = version {
+        let modified = format_instant(last_updated);
+        out.extend_from_slice(
+            format!(r#","etag":"W/\"{version}\"","lastModified":"{modified}""#).as_bytes(),
+        );
+    }
+}
+
+/// The outcome of an entry that went well, where the client wants one.
+fn write_said(wanted: Return, words: impl FnOnce() -> String, out: &mut Vec<u8>) {
+    if wanted != Return::OperationOutcome {
+        return;
+    }
+    let issue = Issue {
+        severity: Severity::Information,
+        code: IssueCode::Informational,
+        message: words(),
+        expression: None,
+    };
+    out.extend_from_slice(br#","outcome":"#);
+    out.extend_from_slice(&operation_outcome(&[issue]));
 }

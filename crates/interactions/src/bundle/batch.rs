@@ -1,30 +1,93 @@
 //! A batch: each entry is an interaction of its own, and one that fails does not hurt the others.
+//!
+//! Entries of one rank run side by side, those of one resource one after another; entries with a
+//! condition may touch anything, so they run on their own after the others of their rank.
+
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use fhir::{IssueCode, Tree};
 use store::ResourceKey;
+use tokio::task::JoinSet;
 
 use super::BundleRequest;
+use super::action::Action;
 use super::answer::EntryAnswer;
-use super::plan::{Action, Entry, Plan, Target};
+use super::plan::{Entry, Plan};
 use crate::app::App;
 use crate::failure::{Category, Failure};
-use crate::search::{SearchOptions, decode_query};
 use crate::write::{UpdateTarget, WriteOptions, Written};
 
+/// Lanes of entries that run at the same time.
+const LANES_MAX: usize = 8;
+
 impl App {
-    pub(super) async fn run_batch(&self, request: &BundleRequest, plan: &Plan) -> Vec<EntryAnswer> {
-        let mut order: Vec<usize> = (0..plan.entries.len()).collect();
-        order.sort_by_key(|index| plan.entries[*index].as_ref().map_or(0, |e| e.action.rank()));
-        let mut answers = vec![None; plan.entries.len()];
-        for index in order {
-            let prefix = format!("Bundle.entry[{index}]");
-            let answer = match &plan.entries[index] {
-                Err(failure) => Err(failure.clone()),
-                Ok(entry) => self.run_entry(request, entry).await.map_err(|f| f.inside(&prefix)),
-            };
-            answers[index] = Some(answer.unwrap_or_else(EntryAnswer::Failed));
+    pub(super) async fn run_batch(
+        self: &Arc<Self>,
+        request: &BundleRequest,
+        plan: &Arc<Plan>,
+    ) -> Vec<EntryAnswer> {
+        let mut answers: Vec<Option<EntryAnswer>> = vec![None; plan.entries.len()];
+        for rank in 0..=3 {
+            let (lanes, conditional) = lanes(plan, rank);
+            for (index, answer) in self.run_lanes(request, plan, lanes).await {
+                answers[index] = Some(answer);
+            }
+            for index in conditional {
+                answers[index] = Some(self.run_entry_at(request, plan, index).await);
+            }
         }
-        answers.into_iter().flatten().collect()
+        for (answer, entry) in answers.iter_mut().zip(&plan.entries) {
+            if let Err(failure) = entry {
+                *answer = Some(EntryAnswer::Failed(failure.clone()));
+            }
+        }
+        answers.into_iter().map(|answer| answer.unwrap_or_else(broken)).collect()
+    }
+
+    /// Runs lanes side by side, a bounded number at a time.
+    async fn run_lanes(
+        self: &Arc<Self>,
+        request: &BundleRequest,
+        plan: &Arc<Plan>,
+        lanes: Vec<Vec<usize>>,
+    ) -> Vec<(usize, EntryAnswer)> {
+        let mut answers = Vec::new();
+        let mut running: JoinSet<Vec<(usize, EntryAnswer)>> = JoinSet::new();
+        for lane in lanes {
+            if running.len() >= LANES_MAX
+                && let Some(Ok(done)) = running.join_next().await
+            {
+                answers.extend(done);
+            }
+            let (app, request, plan) = (Arc::clone(self), request.clone(), Arc::clone(plan));
+            running.spawn(async move {
+                let mut answers = Vec::with_capacity(lane.len());
+                for index in lane {
+                    answers.push((index, app.run_entry_at(&request, &plan, index).await));
+                }
+                answers
+            });
+        }
+        while let Some(done) = running.join_next().await {
+            answers.extend(done.unwrap_or_default());
+        }
+        answers
+    }
+
+    async fn run_entry_at(
+        &self,
+        request: &BundleRequest,
+        plan: &Plan,
+        index: usize,
+    ) -> EntryAnswer {
+        let done = match &plan.entries[index] {
+            Err(failure) => return EntryAnswer::Failed(failure.clone()),
+            Ok(entry) => self.run_entry(request, entry).await,
+        };
+        done.unwrap_or_else(|failure| {
+            EntryAnswer::Failed(failure.inside(&format!("Bundle.entry[{index}]")))
+        })
     }
 
     async fn run_entry(
@@ -32,77 +95,86 @@ impl App {
         request: &BundleRequest,
         entry: &Entry,
     ) -> Result<EntryAnswer, Failure> {
+        let options = WriteOptions { answer: request.answer, ..WriteOptions::default() };
         match &entry.action {
             Action::Create { resource_type, if_none_exist } => {
                 let tree = entry_tree(request, entry)?;
                 let if_none_exist = if_none_exist.as_deref().map(str::to_owned);
-                let options = WriteOptions { if_none_exist, ..WriteOptions::default() };
+                let options = WriteOptions { if_none_exist, ..options };
                 Ok(answer_of(self.create(*resource_type, &tree, &options).await?))
             }
-            Action::Update { resource_type, target, if_match } => {
+            Action::Update { aim, create_only } => {
                 let tree = entry_tree(request, entry)?;
-                let target = match target {
-                    Target::Id(id) => UpdateTarget::Id(id.clone()),
-                    Target::Query(query) => UpdateTarget::Query(query.to_string()),
-                };
-                let options = WriteOptions { if_match: *if_match, ..WriteOptions::default() };
-                Ok(answer_of(self.update(*resource_type, &target, &tree, &options).await?))
+                let options =
+                    WriteOptions { if_match: aim.if_match, create_only: *create_only, ..options };
+                let done = self.update(aim.resource_type, &aim.target, &tree, &options).await?;
+                Ok(answer_of(done))
             }
-            Action::Delete { resource_type, target: Target::Id(id), if_match } => {
-                let key = ResourceKey { resource_type: *resource_type, id: id.clone() };
-                let committed = self.delete(&key, *if_match).await?;
-                let (version, last_updated) = (committed.version, committed.last_updated);
-                Ok(EntryAnswer::Written { key, status: 204, version, last_updated, body: None })
+            Action::Patch { aim, document } => {
+                let options = WriteOptions { if_match: aim.if_match, ..options };
+                let done = self.patch(aim.resource_type, &aim.target, document, &options).await?;
+                Ok(answer_of(done))
             }
-            Action::Delete { target: Target::Query(_), .. } => Err(conditional_delete()),
-            Action::Get { url } => self.run_get(url).await,
+            Action::Delete { aim } => match &aim.target {
+                UpdateTarget::Id(id) => {
+                    let key = ResourceKey { resource_type: aim.resource_type, id: id.clone() };
+                    let done = self.delete(&key, aim.if_match).await?;
+                    let is_there = done.version.0 > 0;
+                    let version = is_there.then_some((done.version, done.last_updated));
+                    Ok(EntryAnswer::Deleted { version, count: usize::from(is_there) })
+                }
+                UpdateTarget::Query(query) => {
+                    let done =
+                        self.conditional_delete(aim.resource_type, query, aim.if_match).await?;
+                    let version = match done.resources.as_slice() {
+                        [(_, one)] => Some((one.version, one.last_updated)),
+                        _ => None,
+                    };
+                    Ok(EntryAnswer::Deleted { version, count: done.resources.len() })
+                }
+            },
+            Action::Get(get) => self.run_get(get).await,
         }
     }
+}
 
-    /// Reads what a GET entry names: a resource, a version, or a search.
-    pub(super) async fn run_get(&self, url: &str) -> Result<EntryAnswer, Failure> {
-        let (path, query) = url.split_once('?').unwrap_or((url, ""));
-        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-        let key = |type_name: &str, id: &str| -> Result<ResourceKey, Failure> {
-            let resource_type = self.resource_type(type_name)?;
-            let id = fhir::ResourceId::parse(id).ok_or_else(bad_url)?;
-            Ok(ResourceKey { resource_type, id })
-        };
-        let stored = match parts[..] {
-            [type_name] => {
-                let options = SearchOptions { handling: ::search::Handling::Strict };
-                let resource_type = self.resource_type(type_name)?;
-                let answer = self.search(resource_type, &decode_query(query), options).await?;
-                return Ok(EntryAnswer::Read { body: answer.bundle, version: None });
+/// The entries of a rank: lanes that may run side by side, and those that run on their own.
+fn lanes(plan: &Plan, rank: u8) -> (Vec<Vec<usize>>, Vec<usize>) {
+    let mut lanes: Vec<Vec<usize>> = Vec::new();
+    let mut lane_of: HashMap<(fhir::ResourceType, &str), usize> = HashMap::new();
+    let mut conditional = Vec::new();
+    for (index, entry) in plan.entries.iter().enumerate() {
+        let Ok(entry) = entry else { continue };
+        if entry.action.rank() != rank {
+            continue;
+        }
+        if entry.action.condition().is_some() {
+            conditional.push(index);
+            continue;
+        }
+        let aim = match &entry.action {
+            Action::Update { aim, .. } | Action::Patch { aim, .. } | Action::Delete { aim } => aim,
+            Action::Create { .. } | Action::Get(_) => {
+                lanes.push(vec![index]);
+                continue;
             }
-            [type_name, id] => self.read(&key(type_name, id)?).await?,
-            [type_name, id, "_history", version] => {
-                let version = fhir::VersionId::parse(version).ok_or_else(bad_url)?;
-                self.read_version(&key(type_name, id)?, version).await?
-            }
-            _ => return Err(bad_url()),
         };
-        let body = stored.body.as_deref().unwrap_or_default().to_vec();
-        Ok(EntryAnswer::Read { body, version: Some((stored.version, stored.last_updated)) })
+        let UpdateTarget::Id(id) = &aim.target else { continue };
+        let lane = *lane_of.entry((aim.resource_type, id.as_str())).or_insert_with(|| {
+            lanes.push(Vec::new());
+            lanes.len() - 1
+        });
+        lanes[lane].push(index);
     }
+    (lanes, conditional)
 }
 
-fn bad_url() -> Failure {
-    Failure::new(
-        Category::Invalid,
-        IssueCode::Value,
-        "request.url",
-        "a GET in a Bundle reads Type/id, Type/id/_history/version or searches Type?…",
-    )
-}
-
-pub(super) fn conditional_delete() -> Failure {
-    Failure::new(
-        Category::NotSupported,
-        IssueCode::NotSupported,
-        "request.url",
-        "conditional delete is not supported yet; search first and delete by id",
-    )
+fn broken() -> EntryAnswer {
+    EntryAnswer::Failed(Failure::plain(
+        Category::Fault,
+        IssueCode::Exception,
+        "a fault of the server; whether this entry was done is not known; read it to see",
+    ))
 }
 
 fn entry_tree(request: &BundleRequest, entry: &Entry) -> Result<Tree, Failure> {

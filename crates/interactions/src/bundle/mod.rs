@@ -1,26 +1,32 @@
 //! batch and transaction. Spec: <https://hl7.org/fhir/R4/http.html#transaction>.
 //!
-//! A transaction is planned (what each entry asks), resolved (conditions, identities), prepared
-//! (references rewritten, texts stamped, index entries extracted) and committed as one batch; when
-//! another writer made a condition untrue in between, it is resolved again. A batch runs each
-//! entry on its own. Entries are processed in the order DELETE, POST, PUT, GET; answers stand in
-//! the order of the request.
+//! A transaction is planned (what each entry asks), resolved (conditions, identities, references),
+//! prepared (references rewritten, texts stamped, index entries extracted) and committed as one
+//! batch; when another writer made a condition untrue in between, it is resolved again. A batch
+//! runs each entry on its own. Entries are processed in the order DELETE, POST, PUT and PATCH, GET
+//! and HEAD; answers stand in the order of the request.
 
+mod action;
 mod answer;
 mod batch;
+mod get;
 mod identity;
 mod plan;
+mod reference;
+mod resolve;
 mod transaction;
 
 use std::sync::Arc;
 
 use fhir::{IssueCode, Tree};
 
-pub use answer::EntryAnswer;
+pub use answer::{EntryAnswer, deleted_words};
 pub use plan::BundleKind;
 
 use crate::app::App;
 use crate::failure::{Category, Failure};
+use crate::heavy::INLINE_BYTES_MAX;
+use crate::write::Return;
 use plan::Plan;
 
 /// A Bundle posted to the base.
@@ -28,8 +34,8 @@ use plan::Plan;
 pub struct BundleRequest {
     /// The Bundle.
     pub tree: Arc<Tree>,
-    /// Whether answers carry the resources written (`Prefer: return=representation`).
-    pub wants_representation: bool,
+    /// What the answers of writes carry (`Prefer: return=…`).
+    pub answer: Return,
 }
 
 impl App {
@@ -40,24 +46,14 @@ impl App {
     ) -> Result<Vec<u8>, Failure> {
         let (app, tree) = (Arc::clone(self), Arc::clone(&request.tree));
         let plan = off_thread(request.tree.text().len(), move || Plan::read(&app, &tree)).await?;
-        let answers = match plan.kind {
-            BundleKind::Batch => self.run_batch(&request, &plan).await,
+        let kind = plan.kind;
+        let answers = match kind {
+            BundleKind::Batch => self.run_batch(&request, &Arc::new(plan)).await,
             BundleKind::Transaction => self.run_transaction(&request, plan).await?,
         };
-        Ok(answer::response_bundle(plan_kind_of(&request.tree), &answers, self, &request))
+        Ok(answer::response_bundle(kind, &answers, self, &request))
     }
 }
-
-fn plan_kind_of(tree: &Tree) -> BundleKind {
-    if tree.root().text_of("type") == Some("batch") {
-        BundleKind::Batch
-    } else {
-        BundleKind::Transaction
-    }
-}
-
-/// Above this many bytes, work on a Bundle leaves the thread that serves sockets.
-const INLINE_BYTES_MAX: usize = 32 * 1024;
 
 /// Runs CPU-heavy work where it does not hold up other requests.
 pub(crate) async fn off_thread<T, F>(bytes: usize, work: F) -> Result<T, Failure>

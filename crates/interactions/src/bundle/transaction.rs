@@ -1,50 +1,25 @@
 //! A transaction: all entries in one commit, or nothing.
 
-use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 
-use fhir::{Draft, IssueCode, Value, stamp};
-use store::Stored;
-use store::{
-    Batch, Change, ChangeKind, CommitError, Committed, Expected, Guard, Method, ResourceKey,
-};
+use fhir::{Draft, VersionId, stamp};
+use store::{Batch, Change, ChangeKind, CommitError, Committed};
 
+use super::action::Action;
 use super::answer::EntryAnswer;
-use super::batch::conditional_delete;
-use super::identity::Identities;
-use super::plan::{Action, Entry, Plan, Target};
+use super::plan::{Entry, Plan};
+use super::resolve::{Resolution, Resolved, entry_value};
 use super::{BundleRequest, off_thread};
 use crate::app::App;
-use crate::conditional::Found;
-use crate::failure::{Category, Failure};
-use crate::write::{body_id, conditional_reference, version_conflict};
-
-/// What an entry will do, once its conditions are resolved.
-enum Resolved {
-    Write {
-        key: ResourceKey,
-        method: Method,
-        expected: Expected,
-    },
-    Delete {
-        key: ResourceKey,
-        expected: Expected,
-    },
-    /// A conditional create that found its resource.
-    Exists(Box<Stored>),
-    Get,
-}
-
-struct Resolution {
-    entries: Vec<Resolved>,
-    identities: Identities,
-    guards: Vec<Guard>,
-}
+use crate::failure::Failure;
+use crate::in_force::InForce;
+use crate::write::{Return, unmet};
 
 struct Prepared {
     batch: Batch,
-    /// For each entry the index of its change.
-    change_of: Vec<Option<usize>>,
+    /// For each entry its changes.
+    changes_of: Vec<Range<usize>>,
     drafts: Vec<Option<Draft>>,
     resolved: Vec<Resolved>,
 }
@@ -57,12 +32,13 @@ impl App {
     ) -> Result<Vec<EntryAnswer>, Failure> {
         let entries: Arc<Vec<Entry>> =
             Arc::new(plan.entries.into_iter().collect::<Result<_, _>>()?);
-        let _writing = self.in_force();
         for _ in 0..=self.options.conflict_retries_max {
+            let in_force = self.in_force();
             let resolution = self.resolve(request, &entries).await?;
             let (app, owned, listed) = (Arc::clone(self), request.clone(), Arc::clone(&entries));
+            let kept = Arc::clone(&in_force);
             let mut prepared = off_thread(request.tree.text().len(), move || {
-                app.prepare(&owned, &listed, resolution)
+                Ok(app.prepare(&kept, &owned, &listed, resolution))
             })
             .await?;
             let batch = std::mem::take(&mut prepared.batch);
@@ -74,7 +50,10 @@ impl App {
                 }
                 Err(CommitError::Guard(_)) => {}
                 Err(CommitError::Expected(change, found)) => {
-                    return Err(expected_failure(&prepared, change, found));
+                    let entry = prepared.entry_of(change);
+                    if !entry.is_some_and(|entry| may_try_again(&entries[entry].action)) {
+                        return Err(prepared.unmet(&entries, change, found));
+                    }
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -82,159 +61,48 @@ impl App {
         Err(CommitError::Guard(0).into())
     }
 
-    async fn resolve(
-        &self,
-        request: &BundleRequest,
-        entries: &[Entry],
-    ) -> Result<Resolution, Failure> {
-        let mut resolution = Resolution {
-            entries: Vec::new(),
-            identities: Identities::default(),
-            guards: Vec::new(),
-        };
-        for (index, entry) in entries.iter().enumerate() {
-            let resolved = self
-                .resolve_entry(request, entry, &mut resolution.guards)
-                .await
-                .map_err(|failure| failure.inside(&format!("Bundle.entry[{index}]")))?;
-            let key = match &resolved {
-                Resolved::Write { key, .. } => Some(key),
-                Resolved::Exists(stored) => Some(&stored.key),
-                Resolved::Delete { .. } | Resolved::Get => None,
-            };
-            if let (Some(full_url), Some(key)) = (&entry.full_url, key)
-                && !resolution.identities.insert(full_url, key)
-            {
-                return Err(twice(index, "two entries carry this fullUrl; give each its own"));
-            }
-            resolution.entries.push(resolved);
-        }
-        self.resolve_references(request, &mut resolution).await?;
-        refuse_repeated_conditions(entries)?;
-        refuse_dangling(request, entries, &resolution.identities)?;
-        Ok(resolution)
-    }
-
-    async fn resolve_entry(
-        &self,
-        request: &BundleRequest,
-        entry: &Entry,
-        guards: &mut Vec<Guard>,
-    ) -> Result<Resolved, Failure> {
-        match &entry.action {
-            Action::Get { .. } => Ok(Resolved::Get),
-            Action::Delete { target: Target::Query(_), .. } => Err(conditional_delete()),
-            Action::Delete { resource_type, target: Target::Id(id), if_match } => {
-                let key = ResourceKey { resource_type: *resource_type, id: id.clone() };
-                let expected = if_match.map_or(Expected::Any, Expected::Version);
-                Ok(Resolved::Delete { key, expected })
-            }
-            Action::Create { resource_type, if_none_exist } => {
-                if let Some(query) = if_none_exist {
-                    let (found, guard) = self.find_one(*resource_type, query).await?;
-                    guards.push(guard);
-                    if let Found::One(stored) = found {
-                        return Ok(Resolved::Exists(stored));
-                    }
-                }
-                let key = ResourceKey { resource_type: *resource_type, id: self.ids.next() };
-                Ok(Resolved::Write { key, method: Method::Post, expected: Expected::Absent })
-            }
-            Action::Update { resource_type, target, if_match } => {
-                let (id, expected) = match target {
-                    Target::Id(id) => (id.clone(), Expected::Any),
-                    Target::Query(query) => {
-                        let body_id = entry_value(request, entry).map_or(Ok(None), body_id)?;
-                        let (id, guard, expected) =
-                            self.conditional_target(*resource_type, query, body_id).await?;
-                        guards.extend(guard);
-                        (id, expected)
-                    }
-                };
-                let expected = if_match.map_or(expected, Expected::Version);
-                let key = ResourceKey { resource_type: *resource_type, id };
-                Ok(Resolved::Write { key, method: Method::Put, expected })
-            }
-        }
-    }
-
-    /// Finds what the conditional references (`Patient?identifier=…`) of all entries mean.
-    async fn resolve_references(
-        &self,
-        request: &BundleRequest,
-        resolution: &mut Resolution,
-    ) -> Result<(), Failure> {
-        let texts = conditional_texts(&request.tree);
-        for (text, expression) in texts {
-            let Some((type_name, query)) = conditional_reference(text) else { continue };
-            let resource_type = self.resource_type(type_name)?;
-            let (found, guard) = self
-                .find_one(resource_type, query)
-                .await
-                .map_err(|failure| failure.inside(&expression))?;
-            let Found::One(stored) = found else {
-                return Err(Failure::new(
-                    Category::PreconditionFailed,
-                    IssueCode::NotFound,
-                    expression,
-                    format!(
-                        "the conditional reference finds no {resource_type}; create it first or in the same transaction with a fullUrl"
-                    ),
-                ));
-            };
-            resolution.identities.insert(text, &stored.key);
-            resolution.guards.push(guard);
-        }
-        Ok(())
-    }
-
     fn prepare(
         &self,
+        in_force: &InForce,
         request: &BundleRequest,
         entries: &[Entry],
         resolution: Resolution,
-    ) -> Result<Prepared, Failure> {
+    ) -> Prepared {
         let Resolution { entries: resolved, identities, guards } = resolution;
         let mut order: Vec<usize> = (0..entries.len()).collect();
         order.sort_by_key(|index| entries[*index].action.rank());
         let mut batch = Batch { guards, ..Batch::default() };
-        let mut change_of = vec![None; entries.len()];
+        let mut changes_of = vec![0..0; entries.len()];
         let mut drafts = vec![None; entries.len()];
-        let mut seen = HashSet::with_capacity(entries.len());
-        let in_force = self.in_force();
         for index in order {
-            let (key, expected) = match &resolved[index] {
-                Resolved::Write { key, expected, .. } | Resolved::Delete { key, expected } => {
-                    (key, *expected)
-                }
-                Resolved::Exists(_) | Resolved::Get => continue,
-            };
-            let found_by_another = resolved
-                .iter()
-                .any(|other| matches!(other, Resolved::Exists(stored) if stored.key == *key));
-            if found_by_another || !seen.insert(key.clone()) {
-                return Err(twice(
-                    index,
-                    "the same resource is written or found twice in one transaction; keep one of the entries",
-                ));
-            }
-            let kind = match &resolved[index] {
-                Resolved::Write { method, .. } => {
-                    let Some(value) = entry_value(request, &entries[index]) else { continue };
+            let first = batch.changes.len();
+            match &resolved[index] {
+                Resolved::Write { key, method, expected, patched } => {
+                    let own = || entry_value(request, &entries[index]);
+                    let value = patched.as_ref().map_or_else(own, |tree| Some(tree.root()));
+                    let Some(value) = value else { continue };
                     let draft = stamp(value, key.id.as_str(), &mut |v| identities.edit(v));
                     let resolve = |text: &str| identities.resolve(self, text);
-                    let extracted = in_force.indexer.extract(value, &resolve);
-                    if request.wants_representation {
+                    let indexed = in_force.indexer.extract(value, &resolve);
+                    if request.answer == Return::Representation {
                         drafts[index] = Some(draft.clone());
                     }
-                    ChangeKind::Write { method: *method, draft, indexed: extracted }
+                    let kind = ChangeKind::Write { method: *method, draft, indexed };
+                    let (key, expected) = (key.clone(), *expected);
+                    batch.changes.push(Change { key, expected, kind, lineage: None });
                 }
-                _ => ChangeKind::Delete,
-            };
-            change_of[index] = Some(batch.changes.len());
-            batch.changes.push(Change { key: key.clone(), expected, kind, lineage: None });
+                Resolved::Delete { targets } => {
+                    for (key, expected) in targets {
+                        let (key, expected) = (key.clone(), *expected);
+                        let kind = ChangeKind::Delete;
+                        batch.changes.push(Change { key, expected, kind, lineage: None });
+                    }
+                }
+                Resolved::Exists(_) | Resolved::Get => {}
+            }
+            changes_of[index] = first..batch.changes.len();
         }
-        Ok(Prepared { batch, change_of, drafts, resolved })
+        Prepared { batch, changes_of, drafts, resolved }
     }
 
     async fn answer(
@@ -245,8 +113,8 @@ impl App {
     ) -> Result<Vec<EntryAnswer>, Failure> {
         let mut answers = Vec::with_capacity(entries.len());
         for (index, resolved) in prepared.resolved.iter().enumerate() {
-            let change = prepared.change_of[index].map(|change| committed[change]);
-            answers.push(match (resolved, change, &entries[index].action) {
+            let done = &committed[prepared.changes_of[index].clone()];
+            answers.push(match (resolved, done, &entries[index].action) {
                 (Resolved::Exists(stored), ..) => EntryAnswer::Written {
                     key: stored.key.clone(),
                     status: 200,
@@ -254,7 +122,7 @@ impl App {
                     last_updated: stored.last_updated,
                     body: stored.body.as_deref().map(<[u8]>::to_vec),
                 },
-                (Resolved::Write { key, .. }, Some(done), _) => {
+                (Resolved::Write { key, .. }, [done], _) => {
                     let modified = fhir::format_instant(done.last_updated);
                     let draft = prepared.drafts[index].as_ref();
                     EntryAnswer::Written {
@@ -265,15 +133,13 @@ impl App {
                         body: draft.map(|draft| draft.fill(done.version.0, &modified)),
                     }
                 }
-                (Resolved::Delete { key, .. }, Some(done), _) => EntryAnswer::Written {
-                    key: key.clone(),
-                    status: 204,
-                    version: done.version,
-                    last_updated: done.last_updated,
-                    body: None,
-                },
-                (_, _, Action::Get { url }) => match self.run_get(url).await {
+                (Resolved::Delete { .. }, done, _) => deleted(done),
+                (_, _, Action::Get(get)) => match self.run_get(get).await {
                     Ok(answer) => answer,
+                    // With nothing written the whole can still fail, as it should.
+                    Err(failure) if committed.is_empty() => {
+                        return Err(failure.inside(&format!("Bundle.entry[{index}]")));
+                    }
                     Err(failure) => {
                         EntryAnswer::Failed(failure.inside(&format!("Bundle.entry[{index}]")))
                     }
@@ -285,89 +151,45 @@ impl App {
     }
 }
 
-fn twice(index: usize, message: &str) -> Failure {
-    let place = format!("Bundle.entry[{index}]");
-    Failure::new(Category::Invalid, IssueCode::Duplicate, place, message)
-}
+impl Prepared {
+    fn entry_of(&self, change: usize) -> Option<usize> {
+        self.changes_of.iter().position(|changes| changes.contains(&change))
+    }
 
-/// Two entries with one condition would both create, since neither sees what the other does.
-fn refuse_repeated_conditions(entries: &[Entry]) -> Result<(), Failure> {
-    let mut seen = HashSet::new();
-    for (index, entry) in entries.iter().enumerate() {
-        let condition = match &entry.action {
-            Action::Create { resource_type, if_none_exist: Some(query) }
-            | Action::Update { resource_type, target: Target::Query(query), .. } => {
-                Some((*resource_type, query))
-            }
-            _ => None,
+    /// The failure for a change that expected another version.
+    fn unmet(&self, entries: &[Entry], change: usize, found: Option<VersionId>) -> Failure {
+        let Some(entry) = self.entry_of(change) else {
+            return CommitError::Expected(change, found).into();
         };
-        if condition.is_some_and(|condition| !seen.insert(condition)) {
-            return Err(twice(index, "another entry has the same condition; keep one of them"));
-        }
-    }
-    Ok(())
-}
-
-/// A `urn:uuid` or `urn:oid` reference must name an entry: stored as it is, it would lead nowhere.
-fn refuse_dangling(
-    request: &BundleRequest,
-    entries: &[Entry],
-    identities: &Identities,
-) -> Result<(), Failure> {
-    for entry in entries {
-        let Some(resource) = entry_value(request, entry) else { continue };
-        let inside = resource.index()..resource.subtree_end();
-        let references = inside.filter_map(|index| request.tree.value(index));
-        for value in references.filter(|value| value.name() == "reference") {
-            let text = value.as_str().unwrap_or("");
-            let is_urn = text.starts_with("urn:uuid:") || text.starts_with("urn:oid:");
-            if is_urn && identities.get(text).is_none() {
-                return Err(Failure::new(
-                    Category::Invalid,
-                    IssueCode::NotFound,
-                    value.expression(),
-                    "no entry of the transaction has this fullUrl; add the entry or refer to Type/id",
-                ));
+        let (key, expected) = match &self.resolved[entry] {
+            Resolved::Write { key, expected, .. } => (key, *expected),
+            Resolved::Delete { targets } => {
+                match targets.get(change - self.changes_of[entry].start) {
+                    Some((key, expected)) => (key, *expected),
+                    None => return CommitError::Expected(change, found).into(),
+                }
             }
-        }
+            _ => return CommitError::Expected(change, found).into(),
+        };
+        let create_only = matches!(entries[entry].action, Action::Update { create_only: true, .. });
+        unmet(key, expected, create_only, found).inside(&format!("Bundle.entry[{entry}]"))
     }
-    Ok(())
 }
 
-fn entry_value<'t>(request: &'t BundleRequest, entry: &Entry) -> Option<Value<'t>> {
-    request.tree.value(entry.resource?)
+/// Whether an entry's expectation is ours and not the client's, so that a new try may hold.
+fn may_try_again(action: &Action) -> bool {
+    match action {
+        Action::Patch { aim, .. } => aim.if_match.is_none(),
+        Action::Delete { aim } => aim.if_match.is_none() && action.condition().is_some(),
+        _ => false,
+    }
 }
 
-/// The conditional references of a Bundle, each once, with where it stands first.
-fn conditional_texts(tree: &fhir::Tree) -> HashMap<&str, String> {
-    let mut texts = HashMap::new();
-    if !tree.text().contains('?') {
-        return texts;
-    }
-    for index in 0..tree.len() as u32 {
-        let Some(value) = tree.value(index) else { continue };
-        if value.name() != "reference" {
-            continue;
-        }
-        let Some(text) = value.as_str() else { continue };
-        if conditional_reference(text).is_some() {
-            texts.entry(text).or_insert_with(|| value.expression());
-        }
-    }
-    texts
-}
-
-fn expected_failure(prepared: &Prepared, change: usize, found: Option<fhir::VersionId>) -> Failure {
-    let entry = prepared.change_of.iter().position(|of| *of == Some(change));
-    let Some(entry) = entry else { return CommitError::Expected(change, found).into() };
-    let (Resolved::Write { key, expected, .. } | Resolved::Delete { key, expected }) =
-        &prepared.resolved[entry]
-    else {
-        return CommitError::Expected(change, found).into();
+fn deleted(done: &[Committed]) -> EntryAnswer {
+    let there: Vec<&Committed> = done.iter().filter(|done| done.version.0 > 0).collect();
+    let version = match there.as_slice() {
+        [one] => Some((one.version, one.last_updated)),
+        _ => None,
     };
-    let wanted = match expected {
-        Expected::Version(version) => Some(*version),
-        Expected::Any | Expected::Absent => None,
-    };
-    version_conflict(key, wanted, found).inside(&format!("Bundle.entry[{entry}].request"))
+    EntryAnswer::Deleted { version, count: there.len() }
 }

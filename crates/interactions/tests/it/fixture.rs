@@ -65,7 +65,7 @@ impl Fixture {
         let bundle =
             format!(r#"{{"resourceType":"Bundle","type":"transaction","entry":[{entries}]}}"#);
         let tree = Arc::new(Tree::parse(bundle.as_bytes()).expect("json"));
-        let request = BundleRequest { tree, wants_representation: false };
+        let request = BundleRequest { tree, answer: interactions::Return::Minimal };
         app.process_bundle(request).await.expect("a transaction");
         Fixture { app, _folder: folder }
     }

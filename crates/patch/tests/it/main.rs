@@ -1,5 +1,6 @@
 //! Patches against the public cases of FHIR and the tables of ours.
 
+mod fhirpath;
 mod json;
 mod resource;
 mod suite;

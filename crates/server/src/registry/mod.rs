@@ -139,6 +139,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Interaction> {
     [
         crate::base::INTERACTIONS,
         crate::types::INTERACTIONS,
+        crate::searches::INTERACTIONS,
         crate::instance::INTERACTIONS,
         crate::jobs::INTERACTIONS,
     ]

@@ -1,5 +1,7 @@
 //! The base: metadata, system history, and what is no path.
 
+mod paths;
+
 use crate::setup::Server;
 
 #[tokio::test]
@@ -96,7 +98,7 @@ async fn what_is_no_path() {
         ("GET", "", 501),
         ("GET", "/nothing/here/at/all/now", 404),
         ("DELETE", "/metadata", 405),
-        ("PATCH", "/Patient/a", 405),
+        ("PATCH", "/metadata", 405),
     ] {
         let answer = server.call(method, path, &[], "").await;
         assert_eq!(answer.status, status, "{method} {path}: {}", answer.text);

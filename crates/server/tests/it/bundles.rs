@@ -1,14 +1,17 @@
 //! `POST /`: batch and transaction.
 
+mod entries;
+mod references;
+
 use serde_json::{Value, json};
 
 use crate::setup::Server;
 
-async fn post(server: &Server, bundle: &Value) -> crate::setup::Answer {
+pub(crate) async fn post(server: &Server, bundle: &Value) -> crate::setup::Answer {
     server.call("POST", "", &[], &bundle.to_string()).await
 }
 
-fn entry(full_url: &str, method: &str, url: &str, resource: Value) -> Value {
+pub(crate) fn entry(full_url: &str, method: &str, url: &str, resource: Value) -> Value {
     let mut entry = json!({"request": {"method": method, "url": url}});
     if !full_url.is_empty() {
         entry["fullUrl"] = full_url.into();
@@ -19,12 +22,12 @@ fn entry(full_url: &str, method: &str, url: &str, resource: Value) -> Value {
     entry
 }
 
-fn bundle(kind: &str, entries: Vec<Value>) -> Value {
+pub(crate) fn bundle(kind: &str, entries: Vec<Value>) -> Value {
     let entries = Value::Array(entries);
     json!({"resourceType": "Bundle", "type": kind, "entry": entries})
 }
 
-fn statuses(answer: &Value) -> Vec<String> {
+pub(crate) fn statuses(answer: &Value) -> Vec<String> {
     let entries = answer["entry"].as_array().cloned().unwrap_or_default();
     let status = |e: &Value| e["response"]["status"].as_str().unwrap_or("")[..3].to_owned();
     entries.iter().map(status).collect()

@@ -1,5 +1,9 @@
 //! `/{type}/{id}`: read, vread, update, delete, history.
 
+pub(crate) mod patch;
+mod read;
+mod update;
+
 use crate::setup::Server;
 
 const PATIENT: &str = r#"{"resourceType":"Patient","id":"a","birthDate":"1958-02-14"}"#;

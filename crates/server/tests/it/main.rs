@@ -2,14 +2,18 @@
 
 mod base;
 mod bundles;
+mod coding;
 mod export;
+mod feeds;
 mod import;
 mod instance;
 mod later;
+mod model;
 mod negotiation;
 mod openapi;
 mod parameters;
 mod races;
+mod scopes;
 mod search;
 mod setup;
 mod synthea;

@@ -10,8 +10,18 @@ async fn area() -> Server {
     for id in ["1", "2"] {
         let resources = [
             ("Patient", format!(r#""name":[{{"family":"Family {id}"}}]"#)),
-            ("Observation", format!(r#""status":"final","code":{{"coding":[{{"system":"http://loinc.org","code":"8867-4"}}]}},"subject":{{"reference":"Patient/{id}"}}"#)),
-            ("Condition", format!(r#""code":{{"coding":[{{"system":"http://snomed.info/sct","code":"44054006"}}]}},"subject":{{"reference":"Patient/{id}"}}"#)),
+            (
+                "Observation",
+                format!(
+                    r#""status":"final","code":{{"coding":[{{"system":"http://loinc.org","code":"8867-4"}}]}},"subject":{{"reference":"Patient/{id}"}}"#
+                ),
+            ),
+            (
+                "Condition",
+                format!(
+                    r#""code":{{"coding":[{{"system":"http://snomed.info/sct","code":"44054006"}}]}},"subject":{{"reference":"Patient/{id}"}}"#
+                ),
+            ),
             ("Organization", format!(r#""name":"Site {id}""#)),
         ];
         for (resource_type, members) in resources {
@@ -54,7 +64,10 @@ async fn all_types_at_once() {
         ("/?_type=Patient,Organization", "Organization/1 Organization/2 Patient/1 Patient/2"),
         ("/?_id=1", "Condition/1 Observation/1 Organization/1 Patient/1"),
         ("/?_type=Condition,Observation&_id=2", "Condition/2 Observation/2"),
-        ("/?_type=Condition,Observation&code=http://loinc.org|8867-4", "Observation/1 Observation/2"),
+        (
+            "/?_type=Condition,Observation&code=http://loinc.org|8867-4",
+            "Observation/1 Observation/2",
+        ),
         ("/?_type=Condition,Observation&patient=Patient/1", "Condition/1 Observation/1"),
         ("/?_lastUpdated=lt2000", ""),
     ];
@@ -74,7 +87,8 @@ async fn all_types_at_once() {
         let answer = server.get(&path).await;
         all.extend(found(&answer).split(' ').map(str::to_owned));
         let bundle = answer.json();
-        let next = bundle["link"].as_array().unwrap().iter().find(|l| l["relation"] == "next").cloned();
+        let next =
+            bundle["link"].as_array().unwrap().iter().find(|l| l["relation"] == "next").cloned();
         let Some(next) = next else { break };
         let url = next["url"].as_str().unwrap().to_owned();
         path = url.split_once("/fhir").unwrap().1.to_owned();

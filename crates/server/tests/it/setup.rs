@@ -65,7 +65,13 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// The body as JSON, whatever it was sent as.
     pub(crate) fn json(&self) -> Value {
+        if self.header("content-type").starts_with("application/fhir+xml") {
+            let tree = fhir::xml::read(self.text.as_bytes(), definitions::embedded());
+            let tree = tree.unwrap_or_else(|e| panic!("{e:?}: {}", self.text));
+            return serde_json::from_slice(&tree.to_compact()).expect("json");
+        }
         serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("{e}: {}", self.text))
     }
 
@@ -86,7 +92,21 @@ impl Answer {
 
 impl Server {
     pub(crate) fn start() -> Server {
+        Server::with(|_| {})
+    }
+
+    /// A server with options of its own.
+    pub(crate) fn with(change: impl FnOnce(&mut AppOptions)) -> Server {
+        Server::with_options(change, |_| {})
+    }
+
+    pub(crate) fn with_options(
+        change: impl FnOnce(&mut AppOptions),
+        change_edge: impl FnOnce(&mut server::ServerOptions),
+    ) -> Server {
         let folder = tempfile::tempdir().expect("a folder");
+        let mut app_options = app_options(folder.path());
+        change(&mut app_options);
         let catalogue = store::Catalogue::of(definitions::embedded());
         let options = Options::with_clock(Arc::new(|| NOW));
         let store = SqliteStore::open(&folder.path().join("test.db"), &catalogue, options);
@@ -95,19 +115,27 @@ impl Server {
             definitions::embedded(),
             Arc::new(StandingClock),
             Arc::new(CountingIds::default()),
-            app_options(folder.path()),
+            app_options,
         ));
         tokio::spawn(Arc::clone(&app).run_jobs());
         let mut options = server::ServerOptions::standard("test", NOW);
         options.body_bytes_max = 4 << 20;
-        let router = Router::new().nest("/fhir", server::router(Arc::clone(&app), options));
+        change_edge(&mut options);
+        let router = server::mount("/fhir", Arc::clone(&app), options);
         Server { router, app, folder }
     }
 
-    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send_for_bytes(
+        &self,
+        request: Request<Body>,
+    ) -> (axum::http::response::Parts, axum::body::Bytes) {
         let response = self.router.clone().oneshot(request).await.expect("an answer");
         let (parts, body) = response.into_parts();
-        let bytes = to_bytes(body, 64 << 20).await.expect("a body");
+        (parts, to_bytes(body, 64 << 20).await.expect("a body"))
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let (parts, bytes) = self.send_for_bytes(request).await;
         let text = String::from_utf8_lossy(&bytes).into_owned();
         Answer { status: parts.status, headers: parts.headers, text }
     }

@@ -1,4 +1,9 @@
-//! `/{type}`: create, conditional create and update.
+//! `/{type}`: create; create, update, patch and delete by a condition.
+
+mod create;
+mod delete;
+mod patch;
+mod update;
 
 use crate::setup::Server;
 

@@ -1,0 +1,110 @@
+//! What a GET or HEAD entry reads: a resource, a version, a history, a search.
+
+use fhir::{IssueCode, ResourceId, VersionId};
+use store::{HistoryScope, ResourceKey, Stored};
+
+use super::action::Get;
+use super::answer::EntryAnswer;
+use crate::app::App;
+use crate::failure::{Category, Failure};
+use crate::history::HistoryQuery;
+use crate::search::{SearchOptions, decode_query};
+
+/// What a URL below the base names.
+#[derive(Debug)]
+enum Named {
+    Resource(ResourceKey),
+    Version(ResourceKey, VersionId),
+    History(HistoryScope),
+    Search(fhir::ResourceType),
+}
+
+impl App {
+    /// The resource that a GET reads as it is now, where it reads one.
+    pub(super) fn read_key(&self, get: &Get) -> Option<ResourceKey> {
+        match self.named(path_of(&get.url).0) {
+            Ok(Named::Resource(key)) => Some(key),
+            _ => None,
+        }
+    }
+
+    /// Reads what an entry names.
+    pub(super) async fn run_get(&self, get: &Get) -> Result<EntryAnswer, Failure> {
+        let (path, query) = path_of(&get.url);
+        let pairs = decode_query(query);
+        let body = match self.named(path)? {
+            Named::Resource(key) => return Ok(read(get, &self.read(&key).await?)),
+            Named::Version(key, version) => {
+                return Ok(read(get, &self.read_version(&key, version).await?));
+            }
+            Named::History(scope) => self.history(&scope, &HistoryQuery::parse(&pairs)?).await?,
+            Named::Search(resource_type) => {
+                let options = SearchOptions { handling: ::search::Handling::Strict };
+                self.search(resource_type, &pairs, options).await?.bundle
+            }
+        };
+        Ok(EntryAnswer::Read { body: (!get.is_head).then_some(body), version: None })
+    }
+
+    fn named(&self, path: &str) -> Result<Named, Failure> {
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        let key = |type_name: &str, id: &str| -> Result<ResourceKey, Failure> {
+            let resource_type = self.resource_type(type_name)?;
+            let id = ResourceId::parse(id).ok_or_else(bad_url)?;
+            Ok(ResourceKey { resource_type, id })
+        };
+        if parts.iter().any(|part| part.starts_with('$')) {
+            return Err(Failure::new(
+                Category::NotSupported,
+                IssueCode::NotSupported,
+                "request.url",
+                "operations are not run inside of a Bundle; call it on its own",
+            ));
+        }
+        match parts[..] {
+            ["_history"] => Ok(Named::History(HistoryScope::System)),
+            [type_name] => Ok(Named::Search(self.resource_type(type_name)?)),
+            [type_name, "_history"] => {
+                Ok(Named::History(HistoryScope::Type(self.resource_type(type_name)?)))
+            }
+            [type_name, id] => Ok(Named::Resource(key(type_name, id)?)),
+            [type_name, id, "_history"] => {
+                Ok(Named::History(HistoryScope::Instance(key(type_name, id)?)))
+            }
+            [type_name, id, "_history", version] => {
+                let version = VersionId::parse(version).ok_or_else(bad_url)?;
+                Ok(Named::Version(key(type_name, id)?, version))
+            }
+            _ => Err(bad_url()),
+        }
+    }
+}
+
+fn path_of(url: &str) -> (&str, &str) {
+    url.split_once('?').unwrap_or((url, ""))
+}
+
+/// A resource, or that the client has it already.
+fn read(get: &Get, stored: &Stored) -> EntryAnswer {
+    let (version, last_updated) = (stored.version, stored.last_updated);
+    let is_known = match (&get.if_none_match, get.if_modified_since) {
+        (Some(tags), _) => version.is_among(tags),
+        (None, Some(since)) => last_updated <= since,
+        (None, None) => false,
+    };
+    if is_known {
+        return EntryAnswer::NotModified { version, last_updated };
+    }
+    let body = || stored.body.as_deref().unwrap_or_default().to_vec();
+    let body = (!get.is_head).then(body);
+    EntryAnswer::Read { body, version: Some((version, last_updated)) }
+}
+
+fn bad_url() -> Failure {
+    Failure::new(
+        Category::Invalid,
+        IssueCode::Value,
+        "request.url",
+        "a GET in a Bundle reads Type/id or Type/id/_history/version, a _history, or searches Type?…",
+    )
+}

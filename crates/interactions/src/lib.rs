@@ -11,6 +11,7 @@ mod capability;
 mod conditional;
 mod delete;
 mod failure;
+mod graphql;
 mod history;
 mod in_force;
 mod ingest;
@@ -30,6 +31,7 @@ pub use bundle::{BundleKind, BundleRequest, EntryAnswer};
 pub use capability::{Claim, ClaimLevel, capability_statement};
 pub use conditional::Found;
 pub use failure::{Category, Failure};
+pub use graphql::{GraphqlAnswer, GraphqlRequest};
 pub use history::HistoryQuery;
 pub use in_force::InForce;
 pub use ingest::{

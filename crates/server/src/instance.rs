@@ -71,7 +71,7 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
     },
 ];
 
-fn key(shared: &Shared, type_name: &str, id: &str) -> Result<ResourceKey, Failure> {
+pub(crate) fn key(shared: &Shared, type_name: &str, id: &str) -> Result<ResourceKey, Failure> {
     let resource_type = shared.app.resource_type(type_name)?;
     let id = ResourceId::parse(id).ok_or_else(|| {
         Failure::plain(

@@ -10,6 +10,7 @@ mod conditions;
 mod feeds;
 mod files;
 mod format;
+mod graphql;
 mod guard;
 mod instance;
 mod jobs;

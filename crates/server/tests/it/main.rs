@@ -3,6 +3,7 @@
 mod base;
 mod bundles;
 mod export;
+mod graphql;
 mod import;
 mod instance;
 mod later;

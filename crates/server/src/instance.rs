@@ -101,7 +101,7 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
     },
 ];
 
-fn key(shared: &Shared, type_name: &str, id: &str) -> Result<ResourceKey, Failure> {
+pub(crate) fn key(shared: &Shared, type_name: &str, id: &str) -> Result<ResourceKey, Failure> {
     let resource_type = shared.app.resource_type(type_name)?;
     Ok(ResourceKey { resource_type, id: resource_id(id)? })
 }

@@ -11,6 +11,7 @@ mod conditions;
 mod feeds;
 mod files;
 mod format;
+mod graphql;
 mod guard;
 mod instance;
 mod jobs;

@@ -142,6 +142,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Interaction> {
         crate::searches::INTERACTIONS,
         crate::instance::INTERACTIONS,
         crate::jobs::INTERACTIONS,
+        crate::graphql::INTERACTIONS,
     ]
     .into_iter()
     .flatten()

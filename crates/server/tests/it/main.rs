@@ -5,6 +5,7 @@ mod bundles;
 mod coding;
 mod export;
 mod feeds;
+mod graphql;
 mod import;
 mod instance;
 mod later;

@@ -1,10 +1,11 @@
 //! The CapabilityStatement, made from what is really served.
 //! Spec: <https://hl7.org/fhir/R4/capabilitystatement.html>.
 
-use definitions::{Definitions, ParameterKind};
+use definitions::ParameterKind;
 use fhir::{Element, ResourceType};
 
 use crate::app::App;
+use crate::operation::{OPERATIONS, Operation, OperationLevel};
 
 /// An interaction that is served, as the edge's table of routes has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,17 +84,18 @@ pub fn capability_statement(
     claims: &[Claim],
 ) -> Vec<u8> {
     let date = fhir::format_instant(started);
-    let resources = app
-        .definitions()
-        .resource_types()
-        .iter()
-        .map(|t| resource(app.definitions(), *t, claims))
-        .collect();
-    let rest = object(vec![
+    let resources =
+        app.definitions().resource_types().iter().map(|t| resource(app, *t, claims)).collect();
+    let mut rest = vec![
         ("mode", text("server")),
         ("resource", Element::Array(resources)),
         ("interaction", claimed(claims, &SYSTEM_CODES, true)),
-    ]);
+    ];
+    let of_system = operations(app, |each| each.levels.contains(&OperationLevel::System));
+    if !of_system.is_empty() {
+        rest.push(("operation", Element::Array(of_system)));
+    }
+    let rest = object(rest);
     let statement = object(vec![
         ("resourceType", text("CapabilityStatement")),
         ("status", text("active")),
@@ -117,8 +119,24 @@ pub fn capability_statement(
     statement.to_compact()
 }
 
-fn resource(definitions: &Definitions, resource_type: ResourceType, claims: &[Claim]) -> Element {
-    let parameters: Vec<_> = definitions
+/// The operations of the table that are served somewhere, with what defines them.
+fn operations(app: &App, is_here: impl Fn(&Operation) -> bool) -> Vec<Element> {
+    let served = OPERATIONS.iter().filter(|each| is_here(each));
+    served
+        .map(|each| {
+            let documentation = format!("{} (shown by {}).", each.doc, each.test);
+            object(vec![
+                ("name", text(each.name())),
+                ("definition", text(&each.url(&app.options.base_url))),
+                ("documentation", text(&documentation)),
+            ])
+        })
+        .collect()
+}
+
+fn resource(app: &App, resource_type: ResourceType, claims: &[Claim]) -> Element {
+    let parameters: Vec<_> = app
+        .definitions()
         .search_parameters(resource_type)
         .filter(|parameter| is_served(parameter.kind))
         .collect();
@@ -155,6 +173,12 @@ fn resource(definitions: &Definitions, resource_type: ResourceType, claims: &[Cl
         members.push(("searchInclude", Element::Array(includes)));
     }
     members.push(("searchParam", Element::Array(listed)));
+    let below_system =
+        |each: &Operation| each.levels.iter().any(|at| *at != OperationLevel::System);
+    let here = operations(app, |each| each.takes(resource_type) && below_system(each));
+    if !here.is_empty() {
+        members.push(("operation", Element::Array(here)));
+    }
     object(members)
 }
 

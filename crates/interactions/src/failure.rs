@@ -75,6 +75,12 @@ impl Failure {
     /// A resource type that the definitions do not know.
     pub fn unknown_type(name: &str) -> Failure {
         let shown: String = name.chars().take(64).collect();
+        if shown.starts_with('$') {
+            let message = format!(
+                "there is no operation {shown} here; those that are served are in metadata"
+            );
+            return Failure::new(Category::NotFound, IssueCode::NotSupported, shown, message);
+        }
         Failure::plain(
             Category::NotFound,
             IssueCode::NotSupported,

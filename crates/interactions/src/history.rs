@@ -93,6 +93,7 @@ impl App {
             HistoryScope::System => format!("{base}/_history"),
             HistoryScope::Type(resource_type) => format!("{base}/{resource_type}/_history"),
             HistoryScope::Instance(key) => format!("{base}/{key}/_history"),
+            HistoryScope::Among(_) => format!("{base}/_history"),
         };
         let mut links =
             vec![Link { relation: "self", url: page_url(&path, query, count, query.before) }];

@@ -18,6 +18,7 @@ mod job;
 mod ledger;
 mod lineage;
 mod linking;
+mod operation;
 mod read;
 pub mod record;
 mod scan;
@@ -44,6 +45,10 @@ pub use lineage::{Origin, ValueLineage};
 pub use linking::{
     CARELOOM_SYSTEM, Judged, Linking, OpenReview, PatientPair, ReviewSide, Ruled, RulingRequest,
     demographics_of,
+};
+pub use operation::{
+    InputType, Inputs, OPERATIONS, Operation, OperationInput, OperationLevel, OperationTarget,
+    find_operation,
 };
 pub use search::{SearchAnswer, SearchOptions, decode_query};
 // What use cases answer in the words of other crates, so that the edges need none of them.

@@ -12,6 +12,7 @@ use store::{HistoryScope, ResourceKey};
 use crate::base::{HISTORY, RETURN, answer, history_of};
 use crate::body::{Incoming, read_tree};
 use crate::conditions::{if_match, is_known, prefer};
+use crate::operations::unknown;
 use crate::registry::{self, Interaction, Level};
 use crate::respond::{put_version, resource, written};
 use crate::{Shared, State};
@@ -73,6 +74,9 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
 
 fn key(shared: &Shared, type_name: &str, id: &str) -> Result<ResourceKey, Failure> {
     let resource_type = shared.app.resource_type(type_name)?;
+    if id.starts_with('$') {
+        return Err(unknown(id, Some(&type_name)));
+    }
     let id = ResourceId::parse(id).ok_or_else(|| {
         Failure::plain(
             Category::Invalid,
@@ -97,7 +101,13 @@ pub(crate) async fn read(
     RawQuery(query): RawQuery,
 ) -> Response {
     answer(&shared, &headers, query.as_deref(), async |wanted| {
-        let stored = shared.app.read(&key(&shared, &type_name, &id)?).await?;
+        let key = key(&shared, &type_name, &id)?;
+        let stored = match shared.app.read(&key).await {
+            Err(failure) if failure.category == Category::NotFound => {
+                shared.app.operation_definition(&key, shared.options.started).ok_or(failure)?
+            }
+            read => read?,
+        };
         if is_known(&headers, stored.version) {
             return Ok(not_modified(stored.version, stored.last_updated));
         }

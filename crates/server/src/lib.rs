@@ -14,6 +14,7 @@ mod guard;
 mod instance;
 mod jobs;
 mod later;
+mod operations;
 mod registry;
 mod respond;
 mod status;

@@ -141,6 +141,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Interaction> {
         crate::types::INTERACTIONS,
         crate::instance::INTERACTIONS,
         crate::jobs::INTERACTIONS,
+        crate::operations::interactions(),
     ]
     .into_iter()
     .flatten()

@@ -8,6 +8,7 @@ mod instance;
 mod later;
 mod negotiation;
 mod openapi;
+mod operation;
 mod parameters;
 mod races;
 mod search;

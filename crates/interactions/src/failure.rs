@@ -90,6 +90,11 @@ impl Failure {
         )
     }
 
+    /// What would take more than is allowed; the message says what to narrow.
+    pub(crate) fn too_costly(place: &str, message: impl Into<String>) -> Failure {
+        Failure::new(Category::Invalid, IssueCode::TooCostly, place, message)
+    }
+
     /// A resource that was never there.
     pub fn not_found(key: &ResourceKey) -> Failure {
         Failure::plain(Category::NotFound, IssueCode::NotFound, format!("there is no {key}"))
@@ -153,7 +158,7 @@ impl From<StoreError> for Failure {
             );
         }
         if error.is_too_costly() {
-            return Failure::plain(Category::NotSupported, IssueCode::TooCostly, error.to_string());
+            return Failure::plain(Category::Invalid, IssueCode::TooCostly, error.to_string());
         }
         if error.is_closed() {
             return Failure::plain(Category::Unavailable, IssueCode::Transient, error.to_string());

@@ -50,7 +50,7 @@ pub use operation::{
     InputType, Inputs, OPERATIONS, Operation, OperationInput, OperationLevel, OperationTarget,
     find_operation,
 };
-pub use search::{SearchAnswer, SearchOptions, decode_query};
+pub use search::{SearchAnswer, SearchOptions, SearchScope, decode_query};
 // What use cases answer in the words of other crates, so that the edges need none of them.
 pub use matching::{Explanation, Feature, Kind, Level, Reason, Ruling, Weights};
 pub use store::{

@@ -1,12 +1,19 @@
-//! search-type: a query → a `searchset` Bundle. Spec: <https://hl7.org/fhir/R4/http.html#search>.
+//! search on three levels: a query → a `searchset` Bundle.
+//! Spec: <https://hl7.org/fhir/R4/http.html#search>.
+//!
+//! `answer` writes the Bundle, `explanation` what `_explain` adds to it.
 
-use ::search::{Handling, ParseOptions, Search, Summary};
-use fhir::{Issue, ResourceType, operation_outcome, write_string};
-use store::{SearchCursor, SearchHit, SearchHitKind};
+mod answer;
+mod explanation;
+
+use ::search::{
+    CompartmentOf, Handling, IncludeTarget, ParseOptions, Search, Summary, parse_compartment_query,
+};
+use fhir::{Issue, IssueCode, ResourceType, write_string};
+use store::{ResourceKey, SearchCursor, SearchHitKind};
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::history::without_empty_entry;
 
 /// How a search is run, besides its query.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +40,35 @@ pub(crate) struct Link {
 /// The parameter that carries a page's cursor in the `next` link.
 const CURSOR: &str = "_cursor";
 
+/// Which resources a search looks at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SearchScope {
+    /// Those of all types, or of those that `_type` names: `GET [base]?…`.
+    System,
+    /// Those of a type: `GET Patient?…`.
+    Type(ResourceType),
+    /// Those of a compartment, of one type or of all: `GET Patient/1/Observation?…`, `GET Patient/1/*`.
+    Compartment {
+        /// What the compartment is around.
+        owner: ResourceKey,
+        /// The type; `None` is all.
+        member: Option<ResourceType>,
+    },
+}
+
+impl SearchScope {
+    /// Its address below the base.
+    fn path(&self) -> String {
+        match self {
+            SearchScope::System => String::new(),
+            SearchScope::Type(resource_type) => format!("/{resource_type}"),
+            SearchScope::Compartment { owner, member } => {
+                format!("/{owner}/{}", member.map_or("*", ResourceType::as_str))
+            }
+        }
+    }
+}
+
 impl App {
     /// Searches a type; `pairs` is the decoded query, with the cursor of a `next` link in it.
     pub async fn search(
@@ -41,50 +77,63 @@ impl App {
         pairs: &[(String, String)],
         options: SearchOptions,
     ) -> Result<SearchAnswer, Failure> {
+        self.search_in(&SearchScope::Type(resource_type), pairs, options).await
+    }
+
+    /// Searches a type, all types, or a compartment.
+    pub async fn search_in(
+        &self,
+        scope: &SearchScope,
+        pairs: &[(String, String)],
+        options: SearchOptions,
+    ) -> Result<SearchAnswer, Failure> {
         let cursor = pairs.iter().find(|(name, _)| name == CURSOR);
         let cursor = cursor.map(|(_, value)| SearchCursor(value.clone()));
         let pairs: Vec<_> = pairs.iter().filter(|(name, _)| name != CURSOR).cloned().collect();
-        let (search, mut told) = self.parse_search(resource_type, &pairs, options.handling)?;
+        let (search, mut told) = self.parse_search_in(scope, &pairs, options.handling)?;
         told.extend(self.building_issues(&search).await);
-        let base = format!("{}/{resource_type}", self.options.base_url);
+        if search.explain {
+            told.extend(explanation::of(self, &search).await?);
+        }
+        let base = format!("{}{}", self.options.base_url, scope.path());
         let used = ::search::render_query(self.definitions(), &search);
-        let self_url = join_query(&base, &used, None);
-        let mut links = vec![Link { relation: "self", url: self_url }];
+        let url = |cursor: Option<&SearchCursor>| {
+            join_query(&base, &used, cursor.map(|cursor| cursor.0.as_str()))
+        };
+        let mut links = vec![Link { relation: "self", url: url(cursor.as_ref()) }];
         if search.summary == Summary::Count || search.count == 0 {
             let total = self.store.count(&search).await?;
-            let mut out = open_bundle("searchset", Some(total), &links);
-            if !told.is_empty() {
-                out.extend_from_slice(br#","entry":["#);
-                write_outcome(&told, &mut out);
-                out.push(b']');
-            }
-            out.push(b'}');
-            return Ok(SearchAnswer { bundle: out, matches: 0 });
+            let bundle = answer::bundle(self, &search, Some(total), &links, &[], &told);
+            return Ok(SearchAnswer { bundle, matches: 0 });
         }
         let page = self.store.search(&search, cursor.as_ref()).await?;
+        if cursor.is_some() || page.next.is_some() {
+            links.push(Link { relation: "first", url: url(None) });
+        }
         if let Some(next) = &page.next {
-            links.push(Link { relation: "next", url: join_query(&base, &used, Some(&next.0)) });
+            links.push(Link { relation: "next", url: url(Some(next)) });
         }
-        let mut out = open_bundle("searchset", page.total, &links);
-        out.extend_from_slice(br#","entry":["#);
-        let mut any = false;
-        for hit in &page.hits {
-            separate(&mut any, &mut out);
-            self.write_hit(hit, &search, &mut out);
+        if page.includes_cut {
+            told.push(includes_cut(&search));
         }
-        if !told.is_empty() {
-            separate(&mut any, &mut out);
-            write_outcome(&told, &mut out);
-        }
-        out.extend_from_slice(b"]}");
         let matches = page.hits.iter().filter(|hit| hit.kind == SearchHitKind::Match).count();
-        Ok(SearchAnswer { bundle: without_empty_entry(out, !any), matches })
+        let bundle = answer::bundle(self, &search, page.total, &links, &page.hits, &told);
+        Ok(SearchAnswer { bundle, matches })
     }
 
     /// Reads a query; what is wrong with it is the failure, what was passed over is returned.
     pub(crate) fn parse_search(
         &self,
         resource_type: ResourceType,
+        pairs: &[(String, String)],
+        handling: Handling,
+    ) -> Result<(Search, Vec<Issue>), Failure> {
+        self.parse_search_in(&SearchScope::Type(resource_type), pairs, handling)
+    }
+
+    fn parse_search_in(
+        &self,
+        scope: &SearchScope,
         pairs: &[(String, String)],
         handling: Handling,
     ) -> Result<(Search, Vec<Issue>), Failure> {
@@ -97,36 +146,33 @@ impl App {
             now: self.clock.now(),
             terminology: std::sync::Arc::clone(&in_force.terminology),
         };
-        ::search::parse_query(in_force.definitions, resource_type, pairs, &options)
-            .map_err(Failure::invalid)
-    }
-
-    fn write_hit(&self, hit: &SearchHit, search: &Search, out: &mut Vec<u8>) {
-        let key = &hit.resource.key;
-        out.extend_from_slice(br#"{"fullUrl":"#);
-        write_string(&format!("{}/{key}", self.options.base_url), out);
-        out.extend_from_slice(br#","resource":"#);
-        let body = hit.resource.body.as_deref().unwrap_or(b"null");
-        crate::subset::write_subset(body, search, self.definitions(), out);
-        let mode = match hit.kind {
-            SearchHitKind::Match => "match",
-            SearchHitKind::Include => "include",
-        };
-        out.extend_from_slice(format!(r#","search":{{"mode":"{mode}"}}}}"#).as_bytes());
+        let definitions = in_force.definitions;
+        match scope {
+            SearchScope::System => ::search::parse_system_query(definitions, pairs, &options),
+            SearchScope::Type(resource_type) => {
+                ::search::parse_query(definitions, *resource_type, pairs, &options)
+            }
+            SearchScope::Compartment { owner, member } => {
+                let (resource_type, id) = (owner.resource_type, owner.id.clone());
+                let compartment = CompartmentOf { resource_type, id };
+                let (member, pairs) = (*member, pairs);
+                parse_compartment_query(definitions, &compartment, member, pairs, &options)
+            }
+        }
+        .map_err(Failure::invalid)
     }
 }
 
-fn separate(any: &mut bool, out: &mut Vec<u8>) {
-    if *any {
-        out.push(b',');
-    }
-    *any = true;
-}
-
-fn write_outcome(issues: &[Issue], out: &mut Vec<u8>) {
-    out.extend_from_slice(br#"{"resource":"#);
-    out.extend_from_slice(&operation_outcome(issues));
-    out.extend_from_slice(br#","search":{"mode":"outcome"}}"#);
+/// What is said where a page's includes were too many.
+fn includes_cut(search: &Search) -> Issue {
+    let reverse = search.includes.iter().any(|each| each.target == IncludeTarget::Reverse);
+    let name = if reverse { "_revinclude" } else { "_include" };
+    Issue::warning(
+        IssueCode::Incomplete,
+        name,
+        "more resources are included than a page holds, and some are left out; ask for fewer matches \
+         on a page with _count, or for fewer includes",
+    )
 }
 
 /// A Bundle's text up to where `entry` begins.

@@ -36,13 +36,6 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
         })
     },
     Interaction {
-        summary: "Searches all types",
-        searches: true,
-        refusals: &[501],
-        test: "crates/server/tests/it/base.rs#what_is_no_path",
-        ..Interaction::get("search-system", Level::Other, "/", || get(root))
-    },
-    Interaction {
         summary: "The versions of all resources, newest first",
         parameters: HISTORY,
         refusals: &[],
@@ -98,16 +91,6 @@ pub(crate) async fn metadata(
         Ok(content(&shared, StatusCode::OK, shared.capability.clone(), wanted))
     })
     .await
-}
-
-/// `GET [base]`: searching all types at once is not there yet, so it says what is.
-pub(crate) async fn root(Extract(shared): State) -> Response {
-    let failure = Failure::plain(
-        Category::NotSupported,
-        IssueCode::NotSupported,
-        "searching all types at once is not supported yet; see metadata for what is, and search a type",
-    );
-    Refusal::from(failure).respond(&shared)
 }
 
 pub(crate) async fn process_bundle(

@@ -17,6 +17,7 @@ mod later;
 mod operations;
 mod registry;
 mod respond;
+mod search;
 mod status;
 mod types;
 

@@ -115,7 +115,7 @@ pub(crate) async fn search_by_post(
     .await
 }
 
-fn handling(headers: &HeaderMap) -> Handling {
+pub(crate) fn handling(headers: &HeaderMap) -> Handling {
     if prefer(headers).lenient { Handling::Lenient } else { Handling::Strict }
 }
 

@@ -339,7 +339,9 @@ impl Store for SqliteStore {
         parameter: ParameterId,
         limit: usize,
     ) -> Result<Vec<IndexValue>, StoreError> {
-        self.index_written().await?;
+        if self.demand.search() {
+            self.ask(Request::Flush).await??;
+        }
         let read = move |reader: &Reader, db: &rusqlite::Connection| {
             reader.values(db, resource_type, parameter, limit)
         };

@@ -96,11 +96,39 @@ pub(super) fn owners_of(
     resource_type: ResourceType,
     resource: Value<'_>,
 ) -> BTreeSet<ResourceId> {
+    let parameters = parameters(in_force.definitions, around, resource_type);
+    named_by(app, in_force, around, resource_type, &parameters, resource)
+}
+
+/// Whose a resource is, in their compartment or not: a Device is in nobody's, and still a patient's.
+pub(super) fn subjects_of(
+    app: &App,
+    in_force: &InForce,
+    around: ResourceType,
+    resource_type: ResourceType,
+    resource: Value<'_>,
+) -> BTreeSet<ResourceId> {
+    let definitions = in_force.definitions;
+    let mut parameters = parameters(definitions, around, resource_type);
+    let named = ["patient", "subject"].into_iter();
+    let named = named.filter_map(|code| definitions.search_parameter(resource_type, code));
+    parameters.extend(named.map(|parameter| ParameterId(parameter.id)));
+    named_by(app, in_force, around, resource_type, &parameters, resource)
+}
+
+/// The resources of a type that a resource refers to by some parameters, and itself if it is one.
+fn named_by(
+    app: &App,
+    in_force: &InForce,
+    around: ResourceType,
+    resource_type: ResourceType,
+    parameters: &[ParameterId],
+    resource: Value<'_>,
+) -> BTreeSet<ResourceId> {
     let mut owners = BTreeSet::new();
     if resource_type == around {
         owners.extend(resource.text_of("id").and_then(ResourceId::parse));
     }
-    let parameters = parameters(in_force.definitions, around, resource_type);
     if parameters.is_empty() {
         return owners;
     }

@@ -41,9 +41,7 @@ pub(super) async fn lastn(
         let shown = |stored: Stored| Candidate::of(stored, asks_status);
         found.extend(page.hits.into_iter().filter_map(|hit| shown(hit.resource)));
         if found.len() > LOOKED_AT_MAX {
-            return Err(Failure::new(
-                Category::Unprocessable,
-                IssueCode::TooCostly,
+            return Err(Failure::too_costly(
                 operation.code,
                 format!(
                     "more than {LOOKED_AT_MAX} observations match; narrow by category, code or date"

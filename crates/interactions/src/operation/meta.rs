@@ -200,9 +200,7 @@ async fn labels_of(app: &App, types: &[ResourceType]) -> Result<Element, Failure
 }
 
 fn too_many(code: &str) -> Failure {
-    Failure::new(
-        Category::Unprocessable,
-        IssueCode::TooCostly,
+    Failure::too_costly(
         code,
         format!("there are more than {VALUES_MAX} different values; ask for one type"),
     )

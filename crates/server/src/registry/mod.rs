@@ -142,6 +142,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Interaction> {
         crate::instance::INTERACTIONS,
         crate::jobs::INTERACTIONS,
         crate::operations::interactions(),
+        crate::search::INTERACTIONS,
     ]
     .into_iter()
     .flatten()

@@ -3,6 +3,7 @@
 mod base;
 mod bundles;
 mod export;
+mod history;
 mod import;
 mod instance;
 mod later;
@@ -11,6 +12,7 @@ mod openapi;
 mod operation;
 mod parameters;
 mod races;
+mod scopes;
 mod search;
 mod setup;
 mod synthea;

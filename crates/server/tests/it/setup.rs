@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -19,11 +19,13 @@ const NOW: i64 = 1_772_366_400_000_000;
 /// The base that the server is told it has.
 pub(crate) const BASE: &str = "http://127.0.0.1/fhir";
 
-struct StandingClock;
+/// It stands until it is told that time has passed.
+#[derive(Clone)]
+struct StandingClock(Arc<AtomicI64>);
 
 impl Clock for StandingClock {
     fn now(&self) -> i64 {
-        NOW
+        self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -40,6 +42,7 @@ impl IdSource for CountingIds {
 pub(crate) struct Server {
     router: Router,
     pub(crate) app: Arc<App>,
+    clock: StandingClock,
     folder: tempfile::TempDir,
 }
 
@@ -88,12 +91,14 @@ impl Server {
     pub(crate) fn start() -> Server {
         let folder = tempfile::tempdir().expect("a folder");
         let catalogue = store::Catalogue::of(definitions::embedded());
-        let options = Options::with_clock(Arc::new(|| NOW));
+        let clock = StandingClock(Arc::new(AtomicI64::new(NOW)));
+        let of_store = clock.clone();
+        let options = Options::with_clock(Arc::new(move || of_store.now()));
         let store = SqliteStore::open(&folder.path().join("test.db"), &catalogue, options);
         let app = Arc::new(App::new(
             Arc::new(store.expect("a store")),
             definitions::embedded(),
-            Arc::new(StandingClock),
+            Arc::new(clock.clone()),
             Arc::new(CountingIds::default()),
             app_options(folder.path()),
         ));
@@ -101,7 +106,12 @@ impl Server {
         let mut options = server::ServerOptions::standard("test", NOW);
         options.body_bytes_max = 4 << 20;
         let router = Router::new().nest("/fhir", server::router(Arc::clone(&app), options));
-        Server { router, app, folder }
+        Server { router, app, clock, folder }
+    }
+
+    /// Lets minutes pass.
+    pub(crate) fn pass(&self, minutes: i64) {
+        self.clock.0.fetch_add(minutes * 60_000_000, Ordering::Relaxed);
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {

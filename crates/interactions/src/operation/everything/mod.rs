@@ -27,7 +27,6 @@ use crate::failure::{Category, Failure};
 use crate::history::without_empty_entry;
 use crate::scan::search_of;
 use crate::search::{Link, open_bundle};
-use supporting::Supporting;
 
 /// Resources of all patients together that are still answered at once.
 const ALL_PATIENTS_MAX: u64 = 10_000;
@@ -171,9 +170,7 @@ async fn refuse_too_many(app: &App, operation: &Operation, all: &Around) -> Resu
 }
 
 fn too_much(operation: &Operation, instead: &str, what: &str) -> Failure {
-    Failure::new(
-        Category::Unprocessable,
-        IssueCode::TooCostly,
+    Failure::too_costly(
         operation.code,
         format!("{what} belong to this; export them with {instead}, or ask patient by patient"),
     )

@@ -9,7 +9,7 @@ use store::{ResourceKey, Stored};
 use super::{Page, Request, references, search};
 use crate::app::App;
 use crate::failure::Failure;
-use crate::operation::compartment::{can_belong, owners_of};
+use crate::operation::compartment::subjects_of;
 
 /// Members that are looked at for what they refer to, at the most.
 const MEMBERS_MAX: usize = 50_000;
@@ -130,14 +130,11 @@ fn note(app: &App, stored: &Stored, named: &mut BTreeSet<ResourceKey>) {
 
 /// Whether a resource belongs to patients, but to none whose records are asked for.
 fn is_foreign(app: &App, request: &Request, stored: &Stored) -> bool {
+    let Some(patients) = &request.around.patients else { return false };
     let in_force = app.in_force();
     let Some(patient) = in_force.definitions.resource_type("Patient") else { return false };
-    let resource_type = stored.key.resource_type;
-    if !can_belong(in_force.definitions, patient, resource_type) {
-        return false;
-    }
     let Ok(tree) = Tree::parse(stored.body.as_deref().unwrap_or_default()) else { return true };
-    let owners = owners_of(app, &in_force, patient, resource_type, tree.root());
-    let Some(patients) = &request.around.patients else { return false };
-    !owners.is_empty() && owners.is_disjoint(patients)
+    let resource_type = stored.key.resource_type;
+    let subjects = subjects_of(app, &in_force, patient, resource_type, tree.root());
+    !subjects.is_empty() && subjects.is_disjoint(patients)
 }

@@ -5,6 +5,7 @@ use definitions::ParameterKind;
 use fhir::{Element, ResourceType};
 
 use crate::app::App;
+use crate::operation::{OPERATIONS, Operation, OperationLevel};
 
 /// An interaction that is served, as the edge's table of routes has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,11 +94,16 @@ pub fn capability_statement(
     let date = fhir::format_instant(started);
     let resources =
         app.definitions().resource_types().iter().map(|t| resource(app, *t, claims)).collect();
-    let rest = object(vec![
+    let mut rest = vec![
         ("mode", text("server")),
         ("resource", Element::Array(resources)),
         ("interaction", claimed(claims, &SYSTEM_CODES, true)),
-    ]);
+    ];
+    let of_system = operations(app, |each| each.levels.contains(&OperationLevel::System));
+    if !of_system.is_empty() {
+        rest.push(("operation", Element::Array(of_system)));
+    }
+    let rest = object(rest);
     let statement = object(vec![
         ("resourceType", text("CapabilityStatement")),
         ("status", text("active")),
@@ -122,10 +128,25 @@ pub fn capability_statement(
     statement.to_compact()
 }
 
+/// The operations of the table that are served somewhere, with what defines them.
+fn operations(app: &App, is_here: impl Fn(&Operation) -> bool) -> Vec<Element> {
+    let served = OPERATIONS.iter().filter(|each| is_here(each));
+    served
+        .map(|each| {
+            let documentation = format!("{} (shown by {}).", each.doc, each.test);
+            object(vec![
+                ("name", text(each.name())),
+                ("definition", text(&each.url(&app.options.base_url))),
+                ("documentation", text(&documentation)),
+            ])
+        })
+        .collect()
+}
+
 fn resource(app: &App, resource_type: ResourceType, claims: &[Claim]) -> Element {
-    let definitions = app.definitions();
     let deletes_several = app.options.conditional_delete_max > 1;
-    let parameters: Vec<_> = definitions
+    let parameters: Vec<_> = app
+        .definitions()
         .search_parameters(resource_type)
         .filter(|parameter| is_served(parameter.kind))
         .collect();
@@ -162,6 +183,12 @@ fn resource(app: &App, resource_type: ResourceType, claims: &[Claim]) -> Element
         members.push(("searchInclude", Element::Array(includes)));
     }
     members.push(("searchParam", Element::Array(listed)));
+    let below_system =
+        |each: &Operation| each.levels.iter().any(|at| *at != OperationLevel::System);
+    let here = operations(app, |each| each.takes(resource_type) && below_system(each));
+    if !here.is_empty() {
+        members.push(("operation", Element::Array(here)));
+    }
     object(members)
 }
 

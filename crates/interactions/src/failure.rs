@@ -75,6 +75,12 @@ impl Failure {
     /// A resource type that the definitions do not know.
     pub fn unknown_type(name: &str) -> Failure {
         let shown: String = name.chars().take(64).collect();
+        if shown.starts_with('$') {
+            let message = format!(
+                "there is no operation {shown} here; those that are served are in metadata"
+            );
+            return Failure::new(Category::NotFound, IssueCode::NotSupported, shown, message);
+        }
         Failure::new(
             Category::NotFound,
             IssueCode::NotSupported,
@@ -83,6 +89,11 @@ impl Failure {
                 "{shown:?} is no resource type of FHIR R4; type names begin with a capital, such as Patient"
             ),
         )
+    }
+
+    /// What would take more than is allowed; the message says what to narrow.
+    pub(crate) fn too_costly(place: &str, message: impl Into<String>) -> Failure {
+        Failure::new(Category::Invalid, IssueCode::TooCostly, place, message)
     }
 
     /// A resource that was never there.
@@ -166,7 +177,7 @@ impl From<StoreError> for Failure {
             );
         }
         if error.is_too_costly() {
-            return Failure::plain(Category::NotSupported, IssueCode::TooCostly, error.to_string());
+            return Failure::plain(Category::Invalid, IssueCode::TooCostly, error.to_string());
         }
         if error.is_closed() {
             return Failure::plain(Category::Unavailable, IssueCode::Transient, error.to_string());

@@ -20,6 +20,7 @@ mod job;
 mod ledger;
 mod lineage;
 mod linking;
+mod operation;
 mod patch;
 mod read;
 pub mod record;
@@ -28,7 +29,6 @@ mod search;
 mod subset;
 mod write;
 
-pub use ::search::CompartmentOf;
 pub use app::{App, AppOptions, Clock, IdSource};
 pub use bundle::{BundleKind, BundleRequest, EntryAnswer, deleted_words};
 pub use capability::{Claim, ClaimLevel, capability_statement};
@@ -51,6 +51,10 @@ pub use lineage::{Origin, ValueLineage};
 pub use linking::{
     CARELOOM_SYSTEM, Judged, Linking, OpenReview, PatientPair, ReviewSide, Ruled, RulingRequest,
     demographics_of,
+};
+pub use operation::{
+    InputType, Inputs, OPERATIONS, Operation, OperationInput, OperationLevel, OperationTarget,
+    find_operation,
 };
 pub use patch::PatchDocument;
 pub use search::{SearchAnswer, SearchOptions, SearchScope, check_query, decode_query};

@@ -1,44 +1,19 @@
-//! Searches of a type, of all types and of a compartment: a query → a `searchset` Bundle.
+//! search on three levels: a query → a `searchset` Bundle.
 //! Spec: <https://hl7.org/fhir/R4/http.html#search>.
+//!
+//! `answer` writes the Bundle, `explanation` what `_explain` adds to it.
 
-use ::search::{CompartmentOf, Explain, Handling, ParseOptions, Search, Summary};
-use fhir::{Issue, IssueCode, ResourceType, Severity, Tree, operation_outcome, write_string};
-use store::{SearchCursor, SearchHit, SearchHitKind};
+mod answer;
+mod explanation;
+
+use ::search::{
+    CompartmentOf, Handling, IncludeTarget, ParseOptions, Search, Summary, parse_compartment_query,
+};
+use fhir::{Issue, IssueCode, ResourceType, write_string};
+use store::{ResourceKey, SearchCursor, SearchHitKind};
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::history::without_empty_entry;
-
-/// What is searched.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SearchScope {
-    /// `GET [base]`: all types, or those of `_type`.
-    System,
-    /// `GET [type]`
-    Type(ResourceType),
-    /// `GET Patient/1/Observation`; without a type, `GET Patient/1/*`.
-    Compartment(CompartmentOf, Option<ResourceType>),
-}
-
-impl From<ResourceType> for SearchScope {
-    fn from(resource_type: ResourceType) -> SearchScope {
-        SearchScope::Type(resource_type)
-    }
-}
-
-impl SearchScope {
-    /// The path below the base.
-    fn path(&self) -> String {
-        match self {
-            SearchScope::System => String::new(),
-            SearchScope::Type(resource_type) => format!("/{resource_type}"),
-            SearchScope::Compartment(compartment, member) => {
-                let member = member.map_or("*", |member| member.as_str());
-                format!("/{}/{}/{member}", compartment.resource_type, compartment.id)
-            }
-        }
-    }
-}
 
 /// How a search is run, besides its query.
 #[derive(Clone, Copy, Debug)]
@@ -65,112 +40,98 @@ pub(crate) struct Link {
 /// The parameter that carries a page's cursor in the `next` link.
 const CURSOR: &str = "_cursor";
 
-/// Branches of a search that are written out in its explanation at the most.
-const EXPLAINED_BRANCHES_MAX: usize = 5;
+/// Which resources a search looks at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SearchScope {
+    /// Those of all types, or of those that `_type` names: `GET [base]?…`.
+    System,
+    /// Those of a type: `GET Patient?…`.
+    Type(ResourceType),
+    /// Those of a compartment, of one type or of all: `GET Patient/1/Observation?…`, `GET Patient/1/*`.
+    Compartment {
+        /// What the compartment is around.
+        owner: ResourceKey,
+        /// The type; `None` is all.
+        member: Option<ResourceType>,
+    },
+}
+
+impl SearchScope {
+    /// Its address below the base.
+    fn path(&self) -> String {
+        match self {
+            SearchScope::System => String::new(),
+            SearchScope::Type(resource_type) => format!("/{resource_type}"),
+            SearchScope::Compartment { owner, member } => {
+                format!("/{owner}/{}", member.map_or("*", ResourceType::as_str))
+            }
+        }
+    }
+}
 
 impl App {
-    /// Searches; `pairs` is the decoded query, with the cursor of a `next` link in it.
+    /// Searches a type; `pairs` is the decoded query, with the cursor of a `next` link in it.
     pub async fn search(
         &self,
-        scope: impl Into<SearchScope>,
+        resource_type: ResourceType,
+        pairs: &[(String, String)],
+        options: SearchOptions,
+    ) -> Result<SearchAnswer, Failure> {
+        self.search_in(&SearchScope::Type(resource_type), pairs, options).await
+    }
+
+    /// Searches a type, all types, or a compartment.
+    pub async fn search_in(
+        &self,
+        scope: &SearchScope,
         pairs: &[(String, String)],
         options: SearchOptions,
     ) -> Result<SearchAnswer, Failure> {
         let cursor = pairs.iter().find(|(name, _)| name == CURSOR);
         let cursor = cursor.map(|(_, value)| SearchCursor(value.clone()));
         let pairs: Vec<_> = pairs.iter().filter(|(name, _)| name != CURSOR).cloned().collect();
-        let scope = scope.into();
-        let (search, mut told) = self.parse_scope(&scope, &pairs, options.handling)?;
+        let (search, mut told) = self.parse_search_in(scope, &pairs, options.handling)?;
         told.extend(self.building_issues(&search).await);
         if search.explain {
-            told.extend(self.explanation(&search).await?);
+            told.extend(explanation::of(self, &search).await?);
         }
         let base = format!("{}{}", self.options.base_url, scope.path());
         let used = ::search::render_query(self.definitions(), &search);
-        let self_url = join_query(&base, &used, None);
-        let mut links = vec![Link { relation: "self", url: self_url }];
+        let url = |cursor: Option<&SearchCursor>| {
+            join_query(&base, &used, cursor.map(|cursor| cursor.0.as_str()))
+        };
+        let mut links = vec![Link { relation: "self", url: url(cursor.as_ref()) }];
         if search.summary == Summary::Count || search.count == 0 {
             let total = self.store.count(&search).await?;
-            let mut out = open_bundle("searchset", Some(total), &links);
-            if !told.is_empty() {
-                out.extend_from_slice(br#","entry":["#);
-                write_outcome(&told, &mut out);
-                out.push(b']');
-            }
-            out.push(b'}');
-            return Ok(SearchAnswer { bundle: out, matches: 0 });
+            let bundle = answer::bundle(self, &search, Some(total), &links, &[], &told);
+            return Ok(SearchAnswer { bundle, matches: 0 });
         }
         let page = self.store.search(&search, cursor.as_ref()).await?;
-        if page.includes_cut {
-            told.push(Issue::warning(
-                IssueCode::TooCostly,
-                "_include",
-                "there is more to include than a page holds, some is left out; ask for fewer matches on a \
-                 page (_count) or fewer includes",
-            ));
+        if cursor.is_some() || page.next.is_some() {
+            links.push(Link { relation: "first", url: url(None) });
         }
         if let Some(next) = &page.next {
-            links.push(Link { relation: "next", url: join_query(&base, &used, Some(&next.0)) });
+            links.push(Link { relation: "next", url: url(Some(next)) });
         }
-        let mut out = open_bundle("searchset", page.total, &links);
-        out.extend_from_slice(br#","entry":["#);
-        let mut any = false;
-        for hit in &page.hits {
-            separate(&mut any, &mut out);
-            self.write_hit(hit, &search, &mut out);
+        if page.includes_cut {
+            told.push(includes_cut(&search));
         }
-        if !told.is_empty() {
-            separate(&mut any, &mut out);
-            write_outcome(&told, &mut out);
-        }
-        out.extend_from_slice(b"]}");
         let matches = page.hits.iter().filter(|hit| hit.kind == SearchHitKind::Match).count();
-        Ok(SearchAnswer { bundle: without_empty_entry(out, !any), matches })
+        let bundle = answer::bundle(self, &search, page.total, &links, &page.hits, &told);
+        Ok(SearchAnswer { bundle, matches })
     }
 
-    /// How a search is run, in words, SQL and figures: an issue a step.
-    async fn explanation(&self, search: &Search) -> Result<Vec<Issue>, Failure> {
-        let told = |message: String| Issue {
-            severity: Severity::Information,
-            code: IssueCode::Informational,
-            message,
-            expression: Some("_explain".to_owned()),
-        };
-        let definitions = self.definitions();
-        let asked = search.branches.iter().map(|branch| {
-            let tree = Explain { definitions, expression: &branch.filter };
-            told(format!("{} where\n{tree}", branch.resource_type))
-        });
-        // A search of all types has as many branches; what is asked is the same of each.
-        let asked: Vec<Issue> = asked.take(EXPLAINED_BRANCHES_MAX).collect();
-        let explanation = self.store.explain(search).await?;
-        let steps = explanation.steps.into_iter().map(|step| {
-            let estimated =
-                step.estimated_rows.map_or_else(|| "unknown".to_owned(), |rows| rows.to_string());
-            told(format!(
-                "{}\nrows: {estimated} estimated, {} read; {:.3} ms\n{}\n{}",
-                step.words,
-                step.actual_rows,
-                step.took.as_secs_f64() * 1e3,
-                step.sql,
-                step.plan.join("\n"),
-            ))
-        });
-        Ok(asked.into_iter().chain(steps).collect())
-    }
-
-    /// Reads the query of a type.
+    /// Reads a query; what is wrong with it is the failure, what was passed over is returned.
     pub(crate) fn parse_search(
         &self,
         resource_type: ResourceType,
         pairs: &[(String, String)],
         handling: Handling,
     ) -> Result<(Search, Vec<Issue>), Failure> {
-        self.parse_scope(&resource_type.into(), pairs, handling)
+        self.parse_search_in(&SearchScope::Type(resource_type), pairs, handling)
     }
 
-    /// Reads a query; what is wrong with it is the failure, what was passed over is returned.
-    fn parse_scope(
+    fn parse_search_in(
         &self,
         scope: &SearchScope,
         pairs: &[(String, String)],
@@ -191,58 +152,27 @@ impl App {
             SearchScope::Type(resource_type) => {
                 ::search::parse_query(definitions, *resource_type, pairs, &options)
             }
-            SearchScope::Compartment(compartment, member) => ::search::parse_compartment_query(
-                definitions,
-                compartment,
-                *member,
-                pairs,
-                &options,
-            ),
+            SearchScope::Compartment { owner, member } => {
+                let (resource_type, id) = (owner.resource_type, owner.id.clone());
+                let compartment = CompartmentOf { resource_type, id };
+                let (member, pairs) = (*member, pairs);
+                parse_compartment_query(definitions, &compartment, member, pairs, &options)
+            }
         }
         .map_err(Failure::invalid)
     }
-
-    fn write_hit(&self, hit: &SearchHit, search: &Search, out: &mut Vec<u8>) {
-        let key = &hit.resource.key;
-        let body = hit.resource.body.as_deref().unwrap_or(b"null");
-        let inner = hit.contained.as_ref().map(|(_, id)| (id, contained_body(body, id)));
-        out.extend_from_slice(br#"{"fullUrl":"#);
-        let fragment = inner.as_ref().map(|(id, _)| format!("#{id}")).unwrap_or_default();
-        write_string(&format!("{}/{key}{fragment}", self.options.base_url), out);
-        out.extend_from_slice(br#","resource":"#);
-        let body = inner.as_ref().and_then(|(_, inner)| inner.as_deref()).unwrap_or(body);
-        crate::subset::write_subset(body, search, self.definitions(), out);
-        let mode = match hit.kind {
-            SearchHitKind::Match => "match",
-            SearchHitKind::Include => "include",
-        };
-        out.extend_from_slice(format!(r#","search":{{"mode":"{mode}"}}}}"#).as_bytes());
-    }
 }
 
-/// The resource of this id that a resource contains.
-fn contained_body(container: &[u8], id: &str) -> Option<Vec<u8>> {
-    let tree = Tree::parse(container).ok()?;
-    let has_id = |inner: &fhir::Value<'_>| {
-        inner.text_of("id").is_some_and(|text| text.trim_start_matches('#') == id)
-    };
-    let inner = tree.root().all("contained").find(has_id)?;
-    let mut out = Vec::new();
-    inner.write_compact(&mut out);
-    Some(out)
-}
-
-fn separate(any: &mut bool, out: &mut Vec<u8>) {
-    if *any {
-        out.push(b',');
-    }
-    *any = true;
-}
-
-fn write_outcome(issues: &[Issue], out: &mut Vec<u8>) {
-    out.extend_from_slice(br#"{"resource":"#);
-    out.extend_from_slice(&operation_outcome(issues));
-    out.extend_from_slice(br#","search":{"mode":"outcome"}}"#);
+/// What is said where a page's includes were too many.
+fn includes_cut(search: &Search) -> Issue {
+    let reverse = search.includes.iter().any(|each| each.target == IncludeTarget::Reverse);
+    let name = if reverse { "_revinclude" } else { "_include" };
+    Issue::warning(
+        IssueCode::Incomplete,
+        name,
+        "more resources are included than a page holds, and some are left out; ask for fewer matches \
+         on a page with _count, or for fewer includes",
+    )
 }
 
 /// A Bundle's text up to where `entry` begins.

@@ -13,6 +13,7 @@ use crate::base::{HISTORY, RETURN, answer, history_of};
 use crate::body::{Incoming, read_tree};
 use crate::conditions::{if_match, is_known, prefer, write_options};
 use crate::format::Wanted;
+use crate::operations::unknown;
 use crate::registry::{self, Interaction, Level};
 use crate::respond::{deleted, put_version, resource, written};
 use crate::types::{PATCHES, patch_at};
@@ -103,6 +104,9 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
 
 pub(crate) fn key(shared: &Shared, type_name: &str, id: &str) -> Result<ResourceKey, Failure> {
     let resource_type = shared.app.resource_type(type_name)?;
+    if id.starts_with('$') {
+        return Err(unknown(id, Some(&type_name)));
+    }
     Ok(ResourceKey { resource_type, id: resource_id(id)? })
 }
 
@@ -150,7 +154,13 @@ pub(crate) async fn read(
     RawQuery(query): RawQuery,
 ) -> Response {
     answer(&shared, &headers, query.as_deref(), async |wanted| {
-        let stored = shared.app.read(&key(&shared, &type_name, &id)?).await?;
+        let key = key(&shared, &type_name, &id)?;
+        let stored = match shared.app.read(&key).await {
+            Err(failure) if failure.category == Category::NotFound => {
+                shared.app.operation_definition(&key, shared.options.started).ok_or(failure)?
+            }
+            read => read?,
+        };
         shown(&shared, &headers, query.as_deref(), stored, wanted)
     })
     .await

@@ -16,9 +16,10 @@ mod guard;
 mod instance;
 mod jobs;
 mod later;
+mod operations;
 mod registry;
 mod respond;
-mod searches;
+mod search;
 mod status;
 mod types;
 

@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use fhir::{ResourceType, VersionId};
-use search::Search;
+use search::{IndexValue, ParameterId, Search};
 use store::{
     Batch, Catalogue, CommitError, Committed, Erased, Erasure, Explanation, FeedBalance, FeedName,
     History, HistoryPage, HistoryScope, Item, ItemEvent, ItemFilter, ItemId, ItemOutcome, ItemPage,
@@ -204,7 +204,20 @@ impl Store for SqliteStore {
         page: HistoryPage,
     ) -> Result<History, StoreError> {
         let scope = scope.clone();
-        self.reader.long(move |reader, db| reader.history_page(db, &scope, page)).await
+        self.reader.long(move |reader, db| reader.history_page(db, &scope, page, None)).await
+    }
+
+    async fn history_of_current(
+        &self,
+        scope: &HistoryScope,
+        page: HistoryPage,
+        since: i64,
+    ) -> Result<History, StoreError> {
+        let scope = scope.clone();
+        let read = move |reader: &Reader, db: &rusqlite::Connection| {
+            reader.history_page(db, &scope, page, Some(since))
+        };
+        self.reader.long(read).await
     }
 
     async fn search(
@@ -314,6 +327,25 @@ impl Store for SqliteStore {
 
     async fn scan(&self, part: ScanPart) -> Result<Scanned, StoreError> {
         self.reader.long(move |reader, db| reader.scan(db, part)).await
+    }
+
+    async fn scan_deleted(&self, part: ScanPart) -> Result<Scanned, StoreError> {
+        self.reader.long(move |reader, db| reader.scan_deleted(db, part)).await
+    }
+
+    async fn values(
+        &self,
+        resource_type: ResourceType,
+        parameter: ParameterId,
+        limit: usize,
+    ) -> Result<Vec<IndexValue>, StoreError> {
+        if self.demand.search() {
+            self.ask(Request::Flush).await??;
+        }
+        let read = move |reader: &Reader, db: &rusqlite::Connection| {
+            reader.values(db, resource_type, parameter, limit)
+        };
+        self.reader.long(read).await
     }
 
     async fn reindex(&self, rows: Vec<Reindexed>) -> Result<u64, StoreError> {

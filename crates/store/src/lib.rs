@@ -71,6 +71,17 @@ pub trait Store: Send + Sync + 'static {
     async fn history(&self, scope: &HistoryScope, page: HistoryPage)
     -> Result<History, StoreError>;
 
+    /// A page of the versions that were current at `since` or later; with [`HistoryPage::until`]: at
+    /// some time in that period (`_at`). A deletion counts where it happened in the period.
+    async fn history_of_current(
+        &self,
+        _scope: &HistoryScope,
+        _page: HistoryPage,
+        _since: i64,
+    ) -> Result<History, StoreError> {
+        Err(StoreError::unsupported("history of what was current"))
+    }
+
     /// A page of a search, with what its includes name.
     async fn search(
         &self,
@@ -150,6 +161,22 @@ pub trait Store: Send + Sync + 'static {
     /// A part of a type.
     async fn scan(&self, _part: ScanPart) -> Result<Scanned, StoreError> {
         Err(StoreError::unsupported("scan"))
+    }
+
+    /// A part of what was deleted of a type: the versions that say so, without bodies.
+    async fn scan_deleted(&self, _part: ScanPart) -> Result<Scanned, StoreError> {
+        Err(StoreError::unsupported("scan of deleted resources"))
+    }
+
+    /// The different values that current resources of a type have for a token or URI parameter, some
+    /// at the most, in an order of the store's own.
+    async fn values(
+        &self,
+        _resource_type: fhir::ResourceType,
+        _parameter: search::ParameterId,
+        _limit: usize,
+    ) -> Result<Vec<search::IndexValue>, StoreError> {
+        Err(StoreError::unsupported("values of a parameter"))
     }
 
     /// Replaces index rows; gives how many resources were still at the version read. Writers of

@@ -45,6 +45,8 @@ pub enum HistoryScope {
     Type(ResourceType),
     /// One resource.
     Instance(ResourceKey),
+    /// Each of these.
+    Among(Vec<ResourceKey>),
 }
 
 /// Which part of a history.

@@ -34,6 +34,7 @@ use crate::rewrite::simplify;
 use crate::terminology::Terminology;
 use outcome::Draft;
 
+pub use modifier::modifiers_of;
 pub use render::{encode_query, render_query};
 pub use scope::{CompartmentOf, parse_compartment_query, parse_system_query};
 

@@ -67,6 +67,24 @@ fn taken_by(parameter: &SearchParameter) -> &'static [How] {
     }
 }
 
+/// The modifiers that a parameter takes, as a statement of capabilities lists them.
+///
+/// ```
+/// let definitions = definitions::embedded();
+/// let patient = definitions.resource_type("Patient").unwrap();
+/// let family = definitions.search_parameter(patient, "family").unwrap();
+/// assert_eq!(search::modifiers_of(family), [":missing", ":exact", ":contains"]);
+/// ```
+pub fn modifiers_of(parameter: &SearchParameter) -> Vec<String> {
+    let allowed = taken_by(parameter);
+    let names = NAMES.iter().filter(|(_, how)| allowed.contains(how));
+    let mut names: Vec<String> = names.map(|(name, _)| format!(":{name}")).collect();
+    if parameter.kind == ParameterKind::Reference {
+        names.push(":[type]".to_owned());
+    }
+    names
+}
+
 /// The modifier of this name, or the issue that says which there are.
 pub(crate) fn read(
     context: &Context<'_>,
@@ -85,13 +103,8 @@ pub(crate) fn read(
     if let Some((_, how)) = known {
         return Ok(*how);
     }
-    let names = NAMES.iter().filter(|(_, how)| allowed.contains(how)).map(|(name, _)| *name);
-    let mut names: Vec<String> = names.map(|name| format!(":{name}")).collect();
-    if parameter.kind == ParameterKind::Reference {
-        names.push(":[type]".to_owned());
-    }
     let kind = parameter.kind.as_str();
-    let instead = match names.as_slice() {
+    let instead = match modifiers_of(parameter).as_slice() {
         [] => "leave it out".to_owned(),
         names => format!("use none or {}", names.join(", ")),
     };

@@ -139,10 +139,11 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Interaction> {
     [
         crate::base::INTERACTIONS,
         crate::types::INTERACTIONS,
-        crate::searches::INTERACTIONS,
         crate::instance::INTERACTIONS,
         crate::jobs::INTERACTIONS,
         crate::graphql::INTERACTIONS,
+        crate::operations::interactions(),
+        crate::search::INTERACTIONS,
     ]
     .into_iter()
     .flatten()

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -19,11 +19,13 @@ const NOW: i64 = 1_772_366_400_000_000;
 /// The base that the server is told it has.
 pub(crate) const BASE: &str = "http://127.0.0.1/fhir";
 
-struct StandingClock;
+/// It stands until it is told that time has passed.
+#[derive(Clone)]
+struct StandingClock(Arc<AtomicI64>);
 
 impl Clock for StandingClock {
     fn now(&self) -> i64 {
-        NOW
+        self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -40,6 +42,7 @@ impl IdSource for CountingIds {
 pub(crate) struct Server {
     router: Router,
     pub(crate) app: Arc<App>,
+    clock: StandingClock,
     folder: tempfile::TempDir,
 }
 
@@ -108,12 +111,14 @@ impl Server {
         let mut app_options = app_options(folder.path());
         change(&mut app_options);
         let catalogue = store::Catalogue::of(definitions::embedded());
-        let options = Options::with_clock(Arc::new(|| NOW));
+        let clock = StandingClock(Arc::new(AtomicI64::new(NOW)));
+        let of_store = clock.clone();
+        let options = Options::with_clock(Arc::new(move || of_store.now()));
         let store = SqliteStore::open(&folder.path().join("test.db"), &catalogue, options);
         let app = Arc::new(App::new(
             Arc::new(store.expect("a store")),
             definitions::embedded(),
-            Arc::new(StandingClock),
+            Arc::new(clock.clone()),
             Arc::new(CountingIds::default()),
             app_options,
         ));
@@ -122,7 +127,12 @@ impl Server {
         options.body_bytes_max = 4 << 20;
         change_edge(&mut options);
         let router = server::mount("/fhir", Arc::clone(&app), options);
-        Server { router, app, folder }
+        Server { router, app, clock, folder }
+    }
+
+    /// Lets minutes pass.
+    pub(crate) fn pass(&self, minutes: i64) {
+        self.clock.0.fetch_add(minutes * 60_000_000, Ordering::Relaxed);
     }
 
     pub(crate) async fn send_for_bytes(

@@ -3,8 +3,9 @@
 //! Versions are numbered in the order in which they were written and their times never go back, so
 //! an interval of time is an interval of numbers, found by bisection.
 
-use rusqlite::{Connection, OptionalExtension as _};
-use store::{History, HistoryPage, HistoryScope, StoreError};
+use rusqlite::types::ToSqlOutput;
+use rusqlite::{Connection, OptionalExtension as _, ToSql};
+use store::{History, HistoryPage, HistoryScope, ResourceKey, StoreError};
 
 use super::Reader;
 use super::read::COLUMNS;
@@ -18,9 +19,14 @@ impl Reader {
         db: &Connection,
         scope: &HistoryScope,
         page: HistoryPage,
+        current_since: Option<i64>,
     ) -> Result<History, StoreError> {
         let Some((condition, value)) = self.scope(db, scope)? else {
             return Ok(History::default());
+        };
+        let condition = match current_since {
+            Some(since) => format!("{condition} AND {}", was_current(since)),
+            None => condition.to_owned(),
         };
         let first = page.since.map_or(Ok(1), |since| first_from(db, since))?;
         let end = page.until.map_or(Ok(i64::MAX), |until| match until.checked_add(1) {
@@ -30,14 +36,15 @@ impl Reader {
         let before =
             page.before.map_or(end, |before| end.min(before.try_into().unwrap_or(i64::MAX)));
         let wrong = failed("read a history");
-        let total: i64 = if first == 1 && end == i64::MAX && value == ScopeValue::System {
+        let is_all = first == 1 && end == i64::MAX && current_since.is_none();
+        let total: i64 = if is_all && matches!(value, ScopeValue::System) {
             db.query_row("SELECT coalesce(sum(versions), 0) FROM type", [], |row| row.get(0))
         } else {
             let sql = format!(
                 "SELECT count(*) FROM version v WHERE {condition} AND v.seq >= ?2 AND v.seq < ?3"
             );
             db.prepare_cached(&sql)
-                .and_then(|mut each| each.query_row((value.number(), first, end), |row| row.get(0)))
+                .and_then(|mut each| each.query_row((&value, first, end), |row| row.get(0)))
         }
         .map_err(wrong)?;
         let sql = format!(
@@ -46,7 +53,7 @@ impl Reader {
         );
         let mut statement = db.prepare_cached(&sql).map_err(wrong)?;
         let limit = (page.count as i64).saturating_add(1);
-        let mut rows = statement.query((value.number(), first, before, limit)).map_err(wrong)?;
+        let mut rows = statement.query((&value, first, before, limit)).map_err(wrong)?;
         let mut history = History { total: total as u64, ..History::default() };
         let mut last = 0;
         while let Some(row) = rows.next().map_err(wrong)? {
@@ -67,41 +74,60 @@ impl Reader {
         db: &Connection,
         scope: &HistoryScope,
     ) -> Result<Option<(&'static str, ScopeValue)>, StoreError> {
+        let number = |key: &ResourceKey| -> Result<Option<i64>, StoreError> {
+            let t = self.numbers().type_number(key.resource_type);
+            db.prepare_cached("SELECT rid FROM resource WHERE t = ?1 AND id = ?2")
+                .and_then(|mut statement| {
+                    statement.query_row((t, StoredId(&key.id)), |row| row.get(0)).optional()
+                })
+                .map_err(failed("find a resource"))
+        };
         Ok(match scope {
             HistoryScope::System => Some(("?1 = 0", ScopeValue::System)),
             HistoryScope::Type(resource_type) => self
                 .numbers()
                 .type_number(*resource_type)
-                .map(|t| ("v.t = ?1", ScopeValue::Type(t))),
+                .map(|t| ("v.t = ?1", ScopeValue::Number(t))),
+            // Along (rid, version), which grow together with seq.
             HistoryScope::Instance(key) => {
-                let t = self.numbers().type_number(key.resource_type);
-                let rid = db
-                    .prepare_cached("SELECT rid FROM resource WHERE t = ?1 AND id = ?2")
-                    .and_then(|mut statement| {
-                        statement.query_row((t, StoredId(&key.id)), |row| row.get(0)).optional()
-                    })
-                    .map_err(failed("find a resource"))?;
-                // Along (rid, version), which grow together with seq.
-                rid.map(|rid| ("v.rid = ?1", ScopeValue::Instance(rid)))
+                number(key)?.map(|rid| ("v.rid = ?1", ScopeValue::Number(rid)))
+            }
+            HistoryScope::Among(keys) => {
+                let mut rids = Vec::with_capacity(keys.len());
+                for key in keys {
+                    rids.extend(number(key)?);
+                }
+                let list = format!("{rids:?}");
+                Some(("v.rid IN (SELECT value FROM json_each(?1))", ScopeValue::List(list)))
             }
         })
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// What stands for `?1` in a scope's condition.
 enum ScopeValue {
     System,
-    Type(i64),
-    Instance(i64),
+    Number(i64),
+    List(String),
 }
 
-impl ScopeValue {
-    fn number(self) -> i64 {
+impl ToSql for ScopeValue {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         match self {
-            ScopeValue::System => 0,
-            ScopeValue::Type(number) | ScopeValue::Instance(number) => number,
+            ScopeValue::System => 0.to_sql(),
+            ScopeValue::Number(number) => number.to_sql(),
+            ScopeValue::List(list) => list.to_sql(),
         }
     }
+}
+
+/// Whether a version was current at this time or later: the one after it came later, and it is no
+/// deletion from before.
+fn was_current(since: i64) -> String {
+    format!(
+        "(v.body IS NOT NULL OR v.updated >= {since}) AND NOT EXISTS (SELECT 1 FROM version n \
+         WHERE n.rid = v.rid AND n.version = v.version + 1 AND n.updated <= {since})"
+    )
 }
 
 /// The number of the first version written at `time` or later; one past the last if there is none.

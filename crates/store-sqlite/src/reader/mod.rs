@@ -15,6 +15,7 @@ mod read;
 mod scan;
 mod search;
 mod sorted;
+mod values;
 mod walk;
 
 use std::path::PathBuf;

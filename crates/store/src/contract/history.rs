@@ -106,3 +106,50 @@ pub async fn times(store: Arc<dyn Store>) {
         }
     }
 }
+
+pub async fn what_was_current(store: Arc<dyn Store>) {
+    some_versions(&store).await;
+    let whole = store.history(&HistoryScope::System, ALL).await.unwrap().versions;
+    let mut instants: Vec<i64> = whole.iter().map(|each| each.last_updated).collect();
+    instants.extend([i64::MIN, instants[0] + 1000]);
+    instants.sort_unstable();
+    for &low in &instants {
+        for &high in instants.iter().filter(|high| **high >= low) {
+            let was_current = |each: &&Stored| {
+                let next = whole
+                    .iter()
+                    .find(|other| other.key == each.key && other.version.0 == each.version.0 + 1);
+                each.last_updated <= high
+                    && next.is_none_or(|next| next.last_updated > low)
+                    && (each.body.is_some() || each.last_updated >= low)
+            };
+            for scope in [HistoryScope::System, HistoryScope::Type(PATIENT)] {
+                let is_within = |each: &&Stored| {
+                    scope == HistoryScope::System || each.key.resource_type == PATIENT
+                };
+                let expected: Vec<Stored> =
+                    whole.iter().filter(was_current).filter(is_within).cloned().collect();
+                let page = HistoryPage { until: Some(high), ..ALL };
+                let history = store.history_of_current(&scope, page, low).await.unwrap();
+                assert_eq!(names(&history.versions), names(&expected), "{low} {high}");
+                assert_eq!(history.total, expected.len() as u64);
+            }
+        }
+    }
+}
+
+pub async fn of_a_list(store: Arc<dyn Store>) {
+    some_versions(&store).await;
+    let keys = vec![key(PATIENT, "a"), key(PATIENT, "never"), key(OBSERVATION, "a")];
+    let scope = HistoryScope::Among(keys);
+    let history = store.history(&scope, ALL).await.unwrap();
+    let expected = ["Patient/a/3", "Patient/a/2", "Observation/a/1", "Patient/a/1"];
+    assert_eq!(names(&history.versions), expected);
+    let first = store.history(&scope, HistoryPage { count: 3, ..ALL }).await.unwrap();
+    assert_eq!(names(&first.versions), expected[..3]);
+    assert_eq!(first.total, 4);
+    let rest = HistoryPage { before: first.next, ..ALL };
+    assert_eq!(names(&store.history(&scope, rest).await.unwrap().versions), expected[3..]);
+    let none = store.history(&HistoryScope::Among(Vec::new()), ALL).await.unwrap();
+    assert_eq!((none.total, none.next), (0, None));
+}

@@ -178,3 +178,63 @@ pub async fn kinds_that_change(store: Arc<dyn Store>) {
     };
     assert!(store.reindex(vec![stranger]).await.unwrap_err().is_unsupported());
 }
+
+pub async fn scans_of_what_was_deleted(store: Arc<dyn Store>) {
+    for id in ["a", "b", "c", "d"] {
+        put(&store, write(&key(PATIENT, id), "1", vec![])).await;
+    }
+    // What is only referred to was never there, so it was never deleted.
+    let refers = reference(SUBJECT, &key(PATIENT, "never"));
+    put(&store, write(&key(OBSERVATION, "o"), "1", vec![refers])).await;
+    for id in ["a", "c", "d"] {
+        put(&store, delete(&key(PATIENT, id))).await;
+    }
+    put(&store, write(&key(PATIENT, "d"), "again", vec![])).await;
+    for limit in 1..4 {
+        let (mut ids, mut after) = (Vec::new(), None);
+        loop {
+            let part = ScanPart { resource_type: PATIENT, after, since: None, limit };
+            let scanned = store.scan_deleted(part).await.unwrap();
+            assert!(scanned.resources.len() <= limit);
+            assert!(scanned.resources.iter().all(|each| each.body.is_none()));
+            ids.extend(scanned.resources.into_iter().map(|each| each.key.id.to_string()));
+            after = scanned.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(ids, ["a", "c"], "by {limit}");
+    }
+}
+
+pub async fn values_of_parameters(store: Arc<dyn Store>) {
+    let code = |system, code| token(CODE, system, code);
+    for (id, entries) in [
+        ("a", vec![code("s", "1"), code("", "1"), uri(PROFILE, "http://p/1")]),
+        ("b", vec![code("s", "1"), code("t", "2"), uri(PROFILE, "http://p/2")]),
+        ("c", vec![code("s", "only c")]),
+    ] {
+        put(&store, write(&key(OBSERVATION, id), "x", entries)).await;
+    }
+    put(&store, delete(&key(OBSERVATION, "c"))).await;
+    let values = async |parameter, limit| {
+        let values = store.values(OBSERVATION, parameter, limit).await.unwrap();
+        let mut texts: Vec<String> = values.iter().map(|value| format!("{value:?}")).collect();
+        texts.sort();
+        texts
+    };
+    let expected = |entries: &[search::IndexEntry]| {
+        let mut texts: Vec<String> =
+            entries.iter().map(|entry| format!("{:?}", entry.value)).collect();
+        texts.sort();
+        texts
+    };
+    assert_eq!(values(CODE, 9).await, expected(&[code("s", "1"), code("", "1"), code("t", "2")]));
+    assert_eq!(
+        values(PROFILE, 9).await,
+        expected(&[uri(PROFILE, "http://p/1"), uri(PROFILE, "http://p/2")])
+    );
+    assert_eq!(values(CODE, 2).await.len(), 2);
+    assert!(store.values(PATIENT, PROFILE, 9).await.unwrap().is_empty());
+    assert!(store.values(OBSERVATION, DATE, 9).await.unwrap_err().is_unsupported());
+}

@@ -39,6 +39,7 @@ macro_rules! contract_tests {
             races::one_update_wins, races::one_conditional_create_wins,
             races::a_caller_reads_what_it_wrote, races::failures_harm_no_neighbour,
             history::three_levels, history::pages, history::times,
+            history::what_was_current, history::of_a_list,
             search::every_predicate, search::combinations, search::only_what_is_current,
             search::sorting, search::totals_and_counts, search::what_cannot_be_answered,
             values::components_of_one_element, values::units_are_converted,
@@ -52,7 +53,8 @@ macro_rules! contract_tests {
             ledger::lists, ledger::repeats_are_known, ledger::outcomes_commit_with_resources,
             ledger::unknown_items, ledger::balances_under_load,
             jobs::kept_until_removed, jobs::scans, jobs::parameters_put_in_force,
-            jobs::kinds_that_change, erasure::resources_with_all_of_them,
+            jobs::kinds_that_change, jobs::scans_of_what_was_deleted,
+            jobs::values_of_parameters, erasure::resources_with_all_of_them,
             erasure::numbers_are_not_given_again, erasure::old_versions_and_deleted,
         );
     };

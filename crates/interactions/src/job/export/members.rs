@@ -124,7 +124,7 @@ impl Members {
 
 impl App {
     /// The patients of a group that are in it now, with those of the groups in it.
-    pub(super) async fn group_members(&self, key: &ResourceKey) -> Result<Vec<String>, Failure> {
+    pub(crate) async fn group_members(&self, key: &ResourceKey) -> Result<Vec<String>, Failure> {
         let mut waiting = vec![key.clone()];
         let mut seen: HashSet<ResourceKey> = HashSet::from([key.clone()]);
         let mut patients: HashSet<String> = HashSet::new();

@@ -18,6 +18,7 @@ mod job;
 mod ledger;
 mod lineage;
 mod linking;
+mod parameters;
 mod read;
 pub mod record;
 mod scan;

@@ -13,7 +13,10 @@ use crate::State;
 
 pub(crate) async fn catch_panic(Extract(shared): State, request: Request, next: Next) -> Response {
     crate::later::note(&shared, request.uri().path());
-    guarded(request, next).await
+    let response = guarded(request, next).await;
+    // Whoever wrote a SearchParameter can search by it when this is answered.
+    shared.app.settle_parameters().await;
+    response
 }
 
 async fn guarded(request: Request, next: Next) -> Response {

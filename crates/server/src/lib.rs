@@ -19,10 +19,12 @@ mod respond;
 mod status;
 mod types;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use bytes::Bytes;
+use definitions::Definitions;
 use interactions::App;
 
 pub use feeds::feeds_router;
@@ -56,29 +58,51 @@ impl ServerOptions {
 pub(crate) struct Shared {
     pub(crate) app: Arc<App>,
     pub(crate) options: ServerOptions,
-    pub(crate) capability: Vec<u8>,
+    /// The CapabilityStatement with the definitions that it was made from.
+    capability: Mutex<Option<(&'static Definitions, Bytes)>>,
+}
+
+impl Shared {
+    fn new(app: Arc<App>, options: ServerOptions) -> Arc<Shared> {
+        Arc::new(Shared { app, options, capability: Mutex::new(None) })
+    }
+
+    /// The CapabilityStatement of what is in force, made anew when that has changed.
+    pub(crate) fn capability(&self) -> Bytes {
+        let definitions = self.app.definitions();
+        // Nothing is left half changed under this lock.
+        let mut made = self.capability.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*made {
+            Some((of, statement)) if std::ptr::eq(*of, definitions) => statement.clone(),
+            _ => {
+                let statement = Bytes::from(interactions::capability_statement(
+                    &self.app,
+                    &self.options.software_version,
+                    self.options.started,
+                    &registry::claims(),
+                ));
+                *made = Some((definitions, statement.clone()));
+                statement
+            }
+        }
+    }
 }
 
 pub(crate) type State = axum::extract::State<Arc<Shared>>;
 
 /// The routes below the FHIR base; nest them at `/fhir`.
 pub fn router(app: Arc<App>, options: ServerOptions) -> Router {
-    let capability = interactions::capability_statement(
-        &app,
-        &options.software_version,
-        options.started,
-        &registry::claims(),
-    );
-    let limit = DefaultBodyLimit::max(options.body_bytes_max);
-    let shared = Arc::new(Shared { app, options, capability });
-    let guard = || axum::middleware::from_fn_with_state(Arc::clone(&shared), guard::catch_panic);
+    app.set_executor(later::executor(Arc::downgrade(&app), options.clone()));
+    let shared = Shared::new(app, options);
     let later = axum::middleware::from_fn_with_state(Arc::clone(&shared), later::put_off);
-    let routes = registry::routes()
+    let guard = axum::middleware::from_fn_with_state(Arc::clone(&shared), guard::catch_panic);
+    routes(&shared).layer(later).layer(guard).with_state(shared)
+}
+
+/// The routes as they answer at once.
+pub(crate) fn routes(shared: &Shared) -> Router<Arc<Shared>> {
+    registry::routes()
         .fallback(base::unknown_path)
         .method_not_allowed_fallback(base::unknown_method)
-        .layer(limit);
-    // What is answered later goes by the same routes, but is not put off again.
-    let at_once = routes.clone().layer(guard()).with_state(Arc::clone(&shared));
-    shared.app.set_executor(later::executor(at_once));
-    routes.layer(later).layer(guard()).with_state(shared)
+        .layer(DefaultBodyLimit::max(shared.options.body_bytes_max))
 }

@@ -40,6 +40,7 @@ impl IdSource for CountingIds {
 pub(crate) struct Server {
     router: Router,
     pub(crate) app: Arc<App>,
+    running: tokio::task::JoinHandle<()>,
     folder: tempfile::TempDir,
 }
 
@@ -86,7 +87,28 @@ impl Answer {
 
 impl Server {
     pub(crate) fn start() -> Server {
-        let folder = tempfile::tempdir().expect("a folder");
+        Server::on(tempfile::tempdir().expect("a folder"))
+    }
+
+    /// Ends the server, and starts one on what it left.
+    pub(crate) async fn restart(self) -> Server {
+        let Server { router, app, running, folder } = self;
+        running.abort();
+        drop(router);
+        let ended = Arc::downgrade(&app);
+        drop(app);
+        for _ in 0..2_000 {
+            if ended.strong_count() == 0 {
+                let server = Server::on(folder);
+                server.app.load_parameters().await.expect("parameters in force");
+                return server;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+        panic!("somebody still holds the application");
+    }
+
+    fn on(folder: tempfile::TempDir) -> Server {
         let catalogue = store::Catalogue::of(definitions::embedded());
         let options = Options::with_clock(Arc::new(|| NOW));
         let store = SqliteStore::open(&folder.path().join("test.db"), &catalogue, options);
@@ -97,11 +119,11 @@ impl Server {
             Arc::new(CountingIds::default()),
             app_options(folder.path()),
         ));
-        tokio::spawn(Arc::clone(&app).run_jobs());
+        let running = tokio::spawn(Arc::clone(&app).run_jobs());
         let mut options = server::ServerOptions::standard("test", NOW);
         options.body_bytes_max = 4 << 20;
         let router = Router::new().nest("/fhir", server::router(Arc::clone(&app), options));
-        Server { router, app, folder }
+        Server { router, app, running, folder }
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {

@@ -4,20 +4,19 @@
 //! The preference is followed for reading interactions, for operations and for Bundles posted to
 //! the base; elsewhere it is passed over, as a preference may be.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
-use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State as Extract};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
-use axum::middleware::Next;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use fhir::IssueCode;
 use interactions::{App, Category, Executor, Failure, KeptRequest, KeptResponse};
 use tower::ServiceExt as _;
 
 use crate::base::answer;
-use crate::{State, jobs};
+use crate::{LATER_TIMEOUT, ServerOptions, Shared, State, jobs};
 
 /// The headers that shape an answer.
 const KEPT: [&str; 4] = ["content-type", "prefer", "if-none-match", "if-modified-since"];
@@ -93,12 +92,17 @@ pub(crate) async fn put_off(Extract(shared): State, request: Request, next: Next
     .await
 }
 
-/// Answers kept requests by the routes that would have answered them at once.
-pub(crate) fn executor(routes: Router) -> Executor {
+/// Answers kept requests by the routes that would have answered them at once. The application holds
+/// this, so it must not be held in turn.
+pub(crate) fn executor(app: Weak<App>, options: ServerOptions) -> Executor {
     Arc::new(move |kept: KeptRequest| {
-        let routes = routes.clone();
+        let (app, options) = (app.upgrade(), options.clone());
         Box::pin(async move {
-            let Some(request) = request_of(&kept) else { return broken() };
+            let (Some(app), Some(request)) = (app, request_of(&kept)) else { return broken() };
+            let shared = Shared::new(app, options);
+            let guard =
+                from_fn_with_state(crate::edge(&shared, LATER_TIMEOUT), crate::guard::guard);
+            let routes = crate::routes(&shared).layer(guard).with_state(shared);
             let response = match routes.oneshot(request).await {
                 Ok(response) => response,
                 Err(never) => match never {},

@@ -48,6 +48,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("server", &["definitions", "fhir", "interactions", "search", "store"]),
     ("portals", &["fhir", "interactions"]),
     ("testkit", &["fhir"]),
+    ("judge", &["definitions", "fhir", "fhirpath", "ucum"]),
     ("ucum", &[]),
     (
         "careloom",
@@ -77,6 +78,7 @@ const PURE: &[&str] = &[
     "definitions",
     "fhirpath",
     "search",
+    "judge",
     "hl7v2",
     "mapping",
     "matching",

@@ -117,7 +117,7 @@ impl Judge {
             self.references(site, code).iter().any(|said| {
                 said.key(self.definitions).is_some_and(|key| key.0 == of && key.1 == id)
             })
-        }) || is_it
+        })
     }
 
     fn holds(&self, world: &World, site: Site<'_>, criterion: &Criterion) -> bool {

@@ -48,7 +48,10 @@ impl Maker<'_> {
         let code = parameter.code.to_owned();
         let facts = self.said(at, parameter);
         let has_silent = facts.iter().any(crate::kind::Fact::is_silent);
+        let may_be_missing =
+            !matches!(parameter.kind, ParameterKind::Composite | ParameterKind::Special);
         if chain.is_empty()
+            && may_be_missing
             && self.prng.percent(10)
             && (self.features.has(Feature::Silent) || !has_silent)
         {

@@ -11,6 +11,9 @@ use crate::kind::reference::Said;
 use crate::query::{Modifier, Operand, Prefix, Referred, System, Token, Unit};
 use crate::words::plain;
 
+/// The types whose references to themselves make a tree.
+const TREES: [&str; 2] = ["Location", "Organization"];
+
 impl Maker<'_> {
     /// A value for a parameter with a modifier; `None` where none comes to mind.
     pub(crate) fn operand(
@@ -196,7 +199,11 @@ impl Maker<'_> {
             return Some(Operand::Reference(Referred::Canonical(url.to_owned(), version)));
         }
         let definitions = self.judge.definitions;
-        let local = said.key(definitions).filter(|key| parameter.targets.contains(&key.0));
+        let is_tree = matches!(modifier, Modifier::Above | Modifier::Below);
+        let fits = |target: &fhir::ResourceType| {
+            parameter.targets.contains(target) && (!is_tree || TREES.contains(&target.as_str()))
+        };
+        let local = said.key(definitions).filter(|key| fits(&key.0));
         let elsewhere = said.text.filter(|text| {
             crate::kind::reference::local(definitions, text).is_none()
                 && !text.starts_with('#')
@@ -208,6 +215,7 @@ impl Maker<'_> {
         let targets: Vec<_> = parameter
             .targets
             .iter()
+            .filter(|target| fits(target))
             .filter(|target| words::TYPES.iter().any(|(name, _)| *name == target.as_str()))
             .collect();
         if targets.is_empty() {
@@ -258,7 +266,7 @@ impl Maker<'_> {
 
     fn near(&mut self) -> Operand {
         let (latitude, longitude) = self.prng.any(&words::POSITIONS);
-        let distances = ["0", "0.5", "1.2", "25", "50", "1000", "20100"];
+        let distances = ["0", "0.5", "1.2", "25", "50", "1000", "20000"];
         let unit = self.prng.any(&[None, Some("km"), Some("m"), Some("[mi_i]")]);
         Operand::Near {
             latitude: latitude.to_owned(),
@@ -322,8 +330,7 @@ impl Maker<'_> {
         if parameter.code != "questionnaire" {
             choices.push((Modifier::Identifier, Some(Feature::Identifier)));
         }
-        let is_tree = |name: &str| parameter.targets.iter().any(|target| target.as_str() == name);
-        if is_tree("Location") || is_tree("Organization") {
+        if parameter.targets.iter().any(|target| TREES.contains(&target.as_str())) {
             choices.push((Modifier::Below, Some(Feature::Hierarchy)));
             choices.push((Modifier::Above, Some(Feature::Hierarchy)));
         }

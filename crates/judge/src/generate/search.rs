@@ -235,7 +235,13 @@ impl Maker<'_> {
         let code = parameter.code.to_owned();
         let facts = self.said(at, parameter);
         let has_silent = facts.iter().any(Fact::is_silent);
-        if self.prng.percent(8) && (self.features.has(Feature::Silent) || !has_silent) {
+        // A composite is no element of its own that could be missing.
+        let may_be_missing =
+            !matches!(parameter.kind, ParameterKind::Composite | ParameterKind::Special);
+        if may_be_missing
+            && self.prng.percent(8)
+            && (self.features.has(Feature::Silent) || !has_silent)
+        {
             return Some(Test::Missing { code, is_missing: self.prng.percent(50) });
         }
         let modifier = self.modifier(parameter);

@@ -25,26 +25,7 @@ use ask::{Disagreement, ask};
 use bench::Bench;
 
 /// What the generator leaves out.
-const OFF: [Feature; 18] = [
-    Feature::Composite,
-    Feature::Near,
-    Feature::Filter,
-    Feature::FullText,
-    Feature::List,
-    Feature::System,
-    Feature::Compartment,
-    Feature::Contained,
-    Feature::ChainContained,
-    Feature::Canonical,
-    Feature::TokenText,
-    Feature::OfType,
-    Feature::In,
-    Feature::Subsumption,
-    Feature::Identifier,
-    Feature::Hierarchy,
-    Feature::Ucum,
-    Feature::Silent,
-];
+const OFF: [Feature; 0] = [];
 
 /// Searches of one world before the next is made.
 const SEARCHES_A_WORLD: u64 = 250;

@@ -1,8 +1,8 @@
 //! `_filter`: a condition of its own grammar, as a tree.
 //! Spec: <https://hl7.org/fhir/R4/search_filter.html>.
 //!
-//! An operator asks whether one of the values is so, as its table says; `ne` as well: one of the
-//! values is another one. To add an operator: a variant, its name, and its arm in [`Judge::compares`].
+//! An operator asks whether one of the values is so. For `ne` of what has no order (codes, texts,
+//! references, URIs) the reading is that there are values and none is this one. To add an operator: a variant, its name, and its arm in [`Judge::compares`].
 
 use std::fmt;
 
@@ -172,14 +172,12 @@ impl Judge {
             Operator::Prefix(prefix) => match value {
                 Operand::Text(_) if facts.iter().any(|fact| matches!(fact, Fact::String(_))) => {
                     let is_equal = prefix == Prefix::Eq;
-                    texts(&facts, value, |said, wanted| (said == wanted) == is_equal)
+                    texts(&facts, value, |said, wanted| said == wanted) == is_equal
                 }
                 Operand::Date(..) | Operand::Number(..) | Operand::Quantity(..) => {
                     one(Modifier::None, &with(value, prefix))
                 }
-                _ if prefix == Prefix::Ne => facts.iter().any(|fact| {
-                    !fact.is_silent() && !self.fits(world, parameter, fact, &Modifier::None, value)
-                }),
+                _ if prefix == Prefix::Ne => !facts.is_empty() && !one(Modifier::None, value),
                 _ => one(Modifier::None, value),
             },
         }

@@ -73,6 +73,7 @@ impl Judge {
             (Fact::Quantity(said), Operand::Quantity(prefix, digits, unit)) => {
                 said.fits(*prefix, digits, unit)
             }
+            (Fact::Reference(said), Operand::Text(text)) => said.has_text(text),
             (Fact::Reference(said), Operand::Token(token)) => said.has_identifier(token),
             (Fact::Reference(said), Operand::Reference(referred)) => match (modifier, referred) {
                 (

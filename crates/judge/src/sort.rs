@@ -90,6 +90,6 @@ fn values(fact: &Fact, is_descending: bool) -> Vec<SortValue> {
             let codes = said.codings.iter().map(|(_, code)| code.clone().unwrap_or_default());
             codes.map(SortValue::Text).collect()
         }
-        Fact::Reference(_) | Fact::Position(_) | Fact::Composite(_) | Fact::Silent => Vec::new(),
+        Fact::Reference(_) | Fact::Position(_) | Fact::Composite(_) => Vec::new(),
     }
 }

@@ -71,12 +71,13 @@ pub(crate) fn narrative(resource: Value<'_>) -> Vec<Vec<String>> {
     div.map(|div| vec![words(&without_tags(div))]).unwrap_or_default()
 }
 
-/// The words of every string, the narrative's without its tags.
+/// What only machines read, wherever it stands: addresses, ids, metadata, encoded bytes.
+const FOR_MACHINES: [&str; 6] = ["div", "resourceType", "id", "meta", "reference", "data"];
+
+/// The words of every string that people may read, the narrative's without its tags.
 pub(crate) fn content(resource: Value<'_>) -> Vec<Vec<String>> {
     let mut texts = narrative(resource);
-    for member in resource.members().filter(|member| member.name() != "text") {
-        strings(member, &mut texts);
-    }
+    strings(resource, &mut texts);
     texts
 }
 
@@ -84,7 +85,10 @@ fn strings(value: Value<'_>, out: &mut Vec<Vec<String>>) {
     match value.kind() {
         Kind::String => out.extend(value.as_str().map(words)),
         Kind::Array => value.items().for_each(|item| strings(item, out)),
-        Kind::Object => value.members().for_each(|member| strings(member, out)),
+        Kind::Object => value
+            .members()
+            .filter(|member| !FOR_MACHINES.contains(&member.name()))
+            .for_each(|member| strings(member, out)),
         Kind::Null | Kind::Bool | Kind::Number => {}
     }
 }

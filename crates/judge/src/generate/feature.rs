@@ -25,7 +25,7 @@ pub enum Feature {
     ChainContained,
     /// Canonicals: with versions, as chains, and in includes.
     Canonical,
-    /// `:text` of tokens.
+    /// `:text` of tokens and references.
     TokenText,
     /// `:of-type`
     OfType,
@@ -39,12 +39,10 @@ pub enum Feature {
     Hierarchy,
     /// Units of UCUM that are converted.
     Ucum,
-    /// Whether elements are there that say nothing to the parameter (`:missing`).
-    Silent,
 }
 
 /// All of them.
-const ALL: [Feature; 18] = [
+const ALL: [Feature; 17] = [
     Feature::Composite,
     Feature::Near,
     Feature::Filter,
@@ -62,7 +60,6 @@ const ALL: [Feature; 18] = [
     Feature::Identifier,
     Feature::Hierarchy,
     Feature::Ucum,
-    Feature::Silent,
 ];
 
 /// The features that are on.

@@ -3,7 +3,6 @@
 use definitions::ParameterKind;
 use fhir::ResourceType;
 
-use super::feature::Feature;
 use super::search::Maker;
 use crate::filter::{Filter, Operator};
 use crate::query::{Modifier, Operand, Prefix, Referred, Step, System};
@@ -47,14 +46,9 @@ impl Maker<'_> {
         let parameter = self.any_parameter(at);
         let code = parameter.code.to_owned();
         let facts = self.said(at, parameter);
-        let has_silent = facts.iter().any(crate::kind::Fact::is_silent);
         let may_be_missing =
             !matches!(parameter.kind, ParameterKind::Composite | ParameterKind::Special);
-        if chain.is_empty()
-            && may_be_missing
-            && self.prng.percent(10)
-            && (self.features.has(Feature::Silent) || !has_silent)
-        {
+        if chain.is_empty() && may_be_missing && self.prng.percent(10) {
             return Some(Filter::Present { code, is_present: self.prng.percent(50) });
         }
         let operator = self.operator(parameter.kind, &code)?;

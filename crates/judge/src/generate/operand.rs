@@ -191,6 +191,10 @@ impl Maker<'_> {
             Some(Fact::Reference(said)) => said.clone(),
             _ => Said::default(),
         };
+        if *modifier == Modifier::Text {
+            let text = said.display.unwrap_or_else(|| self.prng.any(&words::NAMES).to_owned());
+            return self.text(&text, &Modifier::None);
+        }
         if *modifier == Modifier::Identifier {
             return Some(self.identifier(&said));
         }
@@ -268,10 +272,11 @@ impl Maker<'_> {
         let (latitude, longitude) = self.prng.any(&words::POSITIONS);
         let distances = ["0", "0.5", "1.2", "25", "50", "1000", "20000"];
         let unit = self.prng.any(&[None, Some("km"), Some("m"), Some("[mi_i]")]);
+        let distances = if unit == Some("[mi_i]") { &distances[..6] } else { &distances[..] };
         Operand::Near {
             latitude: latitude.to_owned(),
             longitude: longitude.to_owned(),
-            distance: (self.prng.any(&distances)).to_owned(),
+            distance: (self.prng.any(distances)).to_owned(),
             unit,
         }
     }
@@ -328,6 +333,7 @@ impl Maker<'_> {
             choices.push((Modifier::Type(*self.prng.any(&known)), None));
         }
         if parameter.code != "questionnaire" {
+            choices.push((Modifier::Text, Some(Feature::TokenText)));
             choices.push((Modifier::Identifier, Some(Feature::Identifier)));
         }
         if parameter.targets.iter().any(|target| TREES.contains(&target.as_str())) {

@@ -12,6 +12,7 @@ use crate::query::{
     Contained, Criterion, Include, IncludeSource, Modifier, Operand, Query, Scope, SortKey, Step,
     Test,
 };
+use crate::render;
 use crate::text::Words;
 use crate::world::{Site, World};
 
@@ -99,7 +100,14 @@ impl Maker<'_> {
 
     fn contained(&mut self, mut query: Query) -> Query {
         let Scope::Type(resource_type) = query.scope else { return query };
-        query.criteria = self.criterion(resource_type).into_iter().collect();
+        // A contained resource has no time of its own, whatever is asked of it.
+        let asks_when = |criterion: &Criterion| {
+            render::pairs(&Query { criteria: vec![criterion.clone()], ..query.clone() }).iter().any(
+                |(name, value)| name.contains("_lastUpdated") || value.contains("_lastUpdated"),
+            )
+        };
+        let criterion = self.criterion(resource_type);
+        query.criteria = criterion.into_iter().filter(|each| !asks_when(each)).collect();
         query.contained = self.prng.any(&[Contained::Only, Contained::Both]);
         query.count = self.prng.maybe(50, |prng| prng.between(1, 6));
         query
@@ -138,6 +146,8 @@ impl Maker<'_> {
     fn words(&mut self, depth: usize) -> Words {
         let all: Vec<String> =
             words::TEXTS.iter().flat_map(|text| crate::words::words(text)).collect();
+        let all: Vec<String> =
+            all.into_iter().chain(["amp", "fever", "3"].map(str::to_owned)).collect();
         let word = |prng: &mut Prng| prng.pick(&all).clone();
         match self.prng.below(if depth == 0 { 3 } else { 6 }) {
             0 => Words::Phrase(vec![word(self.prng)]),
@@ -234,14 +244,10 @@ impl Maker<'_> {
     fn test(&mut self, at: ResourceType, parameter: &'static SearchParameter) -> Option<Test> {
         let code = parameter.code.to_owned();
         let facts = self.said(at, parameter);
-        let has_silent = facts.iter().any(Fact::is_silent);
         // A composite is no element of its own that could be missing.
         let may_be_missing =
             !matches!(parameter.kind, ParameterKind::Composite | ParameterKind::Special);
-        if may_be_missing
-            && self.prng.percent(8)
-            && (self.features.has(Feature::Silent) || !has_silent)
-        {
+        if may_be_missing && self.prng.percent(8) {
             return Some(Test::Missing { code, is_missing: self.prng.percent(50) });
         }
         let modifier = self.modifier(parameter);

@@ -190,7 +190,7 @@ impl Prng {
         let (system, code, unit) = self.any(&words::UNITS);
         object(vec![
             ("value", self.maybe(95, |prng| number(prng.any(&words::NUMBERS)))),
-            ("comparator", self.maybe(15, |prng| prng.one(&["<=", ">="]))),
+            ("comparator", self.maybe(15, |prng| prng.one(&["<", "<=", ">", ">="]))),
             ("unit", unit.map(text)),
             ("system", system.map(text)),
             ("code", code.map(text)),
@@ -246,6 +246,7 @@ impl Prng {
         object(vec![
             ("reference", Some(text(&literal))),
             ("identifier", self.maybe(15, Prng::identifier)),
+            ("display", self.maybe(10, |prng| prng.one(&words::NAMES))),
         ])
     }
 

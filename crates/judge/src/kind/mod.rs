@@ -38,24 +38,22 @@ pub(crate) enum Fact {
     Position(position::Said),
     /// For each component of a composite what it finds in one element.
     Composite(Vec<Vec<Fact>>),
-    /// The element is there, but says nothing of this kind.
-    Silent,
 }
 
 impl Fact {
-    /// Whether the element is there without anything that a search could compare.
-    pub(crate) fn is_silent(&self) -> bool {
+    /// Whether there is nothing in it that a search could look at, with whichever modifier.
+    fn is_silent(&self) -> bool {
         match self {
-            Fact::Token(said) => said.codings.is_empty(),
-            Fact::Reference(said) => said.text.as_ref().is_none_or(|text| text.starts_with('#')),
+            Fact::Token(said) => said.codings.is_empty() && said.texts.is_empty(),
+            Fact::Reference(said) => said.is_silent(),
             Fact::String(texts) => texts.is_empty(),
-            Fact::Silent => true,
             _ => false,
         }
     }
 }
 
-/// What a found element says to a parameter of a kind; `None` where nothing is there.
+/// What a found element says to a parameter of a kind; `None` where nothing is there, or nothing that
+/// a search could look at.
 pub(crate) fn read(judge: &Judge, kind: ParameterKind, found: Found<'_>) -> Option<Fact> {
     let (value, type_name) = match found {
         Found::Truth(is) => return Some(Fact::Token(token::Said::truth(is))),
@@ -75,5 +73,5 @@ pub(crate) fn read(judge: &Judge, kind: ParameterKind, found: Found<'_>) -> Opti
         ParameterKind::Special => position::read(value).map(Fact::Position),
         ParameterKind::Composite => None,
     };
-    Some(said.unwrap_or(Fact::Silent))
+    said.filter(|said| !said.is_silent())
 }

@@ -8,6 +8,7 @@ use crate::element::text_at;
 use crate::judge::Key;
 use crate::query::{Modifier, Referred, Token};
 use crate::render::OWN_BASE;
+use crate::words::plain;
 
 /// What an element refers to.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +17,8 @@ pub(crate) struct Said {
     pub(crate) text: Option<String>,
     /// System and value of the identifier.
     pub(crate) identifier: Option<(Option<String>, Option<String>)>,
+    /// What `:text` looks at.
+    pub(crate) display: Option<String>,
     /// Whether the element is a canonical, of which a version may be parted.
     pub(crate) is_canonical: bool,
 }
@@ -30,6 +33,7 @@ pub(crate) fn read(value: Value<'_>, type_name: &str) -> Option<Said> {
         return Some(Said {
             text: owned(text_at(value, "reference")),
             identifier,
+            display: owned(text_at(value, "display")),
             is_canonical: false,
         });
     }
@@ -37,6 +41,7 @@ pub(crate) fn read(value: Value<'_>, type_name: &str) -> Option<Said> {
     Some(Said {
         text: Some(text.to_owned()),
         identifier: None,
+        display: None,
         is_canonical: type_name == "canonical",
     })
 }
@@ -115,6 +120,21 @@ impl Said {
                 said.0 == url && version.as_deref().is_none_or(|wanted| said.1 == Some(wanted))
             }),
         }
+    }
+
+    /// Whether there is nothing in it that a search could look at.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.text.is_none() && self.display.is_none() && !self.has_own_identifier()
+    }
+
+    fn has_own_identifier(&self) -> bool {
+        self.identifier.as_ref().is_some_and(|(system, value)| system.is_some() || value.is_some())
+    }
+
+    /// `:text`: as a string, from the beginning.
+    pub(crate) fn has_text(&self, wanted: &str) -> bool {
+        let wanted = plain(wanted);
+        self.display.as_deref().is_some_and(|text| plain(text).starts_with(&wanted))
     }
 
     /// `:identifier`

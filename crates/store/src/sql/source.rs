@@ -110,10 +110,10 @@ pub(super) fn sources(
 fn fits(predicate: &Predicate, kind: ParameterKind) -> bool {
     use ParameterKind as K;
     match predicate {
-        Predicate::Token { .. }
-        | Predicate::TokenIn(_)
-        | Predicate::TokenText { .. }
-        | Predicate::OfType { .. } => matches!(kind, K::Token | K::Identifier),
+        Predicate::Token { .. } | Predicate::TokenIn(_) | Predicate::OfType { .. } => {
+            matches!(kind, K::Token | K::Identifier)
+        }
+        Predicate::TokenText { .. } => matches!(kind, K::Token | K::Identifier | K::Reference),
         Predicate::Reference(_)
         | Predicate::ReferenceId(..)
         | Predicate::Hierarchy { .. }

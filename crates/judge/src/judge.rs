@@ -198,6 +198,8 @@ impl Judge {
                 .parameter(site.resource_type, code)
                 .is_some_and(|each| self.fulfils(world, site, each, modifier, values)),
             Test::List(ids) => ids.iter().any(|id| self.is_listed(world, site, id)),
+            // Words are those of whole resources; what is contained has none of its own.
+            Test::Text(_) | Test::Content(_) if site.contained.is_some() => false,
             Test::Text(wanted) => text::hold(&site.words()[0], wanted),
             Test::Content(wanted) => text::hold(&site.words()[1], wanted),
             Test::Filter(filter) => self.passes(world, site, filter),

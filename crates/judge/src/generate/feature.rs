@@ -23,8 +23,10 @@ pub enum Feature {
     Contained,
     /// Chains that lead into contained resources.
     ChainContained,
-    /// Canonicals: with versions, as chains, and in includes.
+    /// Canonicals with and without versions.
     Canonical,
+    /// Chains along canonicals, and includes of what bears them.
+    CanonicalChain,
     /// `:text` of tokens and references.
     TokenText,
     /// `:of-type`
@@ -42,7 +44,7 @@ pub enum Feature {
 }
 
 /// All of them.
-const ALL: [Feature; 17] = [
+const ALL: [Feature; 18] = [
     Feature::Composite,
     Feature::Near,
     Feature::Filter,
@@ -53,6 +55,7 @@ const ALL: [Feature; 17] = [
     Feature::Contained,
     Feature::ChainContained,
     Feature::Canonical,
+    Feature::CanonicalChain,
     Feature::TokenText,
     Feature::OfType,
     Feature::In,

@@ -200,7 +200,7 @@ impl Maker<'_> {
     fn references(&mut self, at: ResourceType) -> Vec<&'static SearchParameter> {
         let all = self.judge.definitions.search_parameters(at);
         let references = all.filter(|each| each.kind == ParameterKind::Reference);
-        let canonical = self.features.has(Feature::Canonical);
+        let canonical = self.features.has(Feature::CanonicalChain);
         let contained = self.features.has(Feature::ChainContained);
         references
             .filter(|each| canonical || each.code != "questionnaire")
@@ -291,7 +291,7 @@ impl Maker<'_> {
     fn include(&mut self, resource_type: ResourceType, index: usize) -> Option<Include> {
         let is_reverse = self.prng.percent(40);
         let is_iterated = index > 0 && self.prng.percent(60);
-        let may_be_all = self.features.has(Feature::Canonical)
+        let may_be_all = self.features.has(Feature::CanonicalChain)
             || resource_type.as_str() != "QuestionnaireResponse";
         if self.prng.percent(12) && !is_reverse && may_be_all {
             let source = IncludeSource::All;

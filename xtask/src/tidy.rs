@@ -62,6 +62,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("server", &["definitions", "fhir", "interactions", "search", "store"]),
     ("portals", &["fhir", "interactions"]),
     ("testkit", &["fhir"]),
+    ("judge", &["definitions", "fhir", "fhirpath", "ucum"]),
     ("ucum", &[]),
     (
         "careloom",
@@ -92,6 +93,7 @@ const PURE: &[&str] = &[
     "fhirpath",
     "search",
     "graphql",
+    "judge",
     "hl7v2",
     "mapping",
     "matching",

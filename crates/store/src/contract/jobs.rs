@@ -5,8 +5,8 @@ use std::sync::Arc;
 use search::{Indexed, ParameterId};
 
 use super::fixture::{
-    CODE, GENDER, NAME, OBSERVATION, PATIENT, catalogue, delete, found, is_token, key, put, search,
-    string, token, write,
+    CODE, DATE, GENDER, NAME, OBSERVATION, PATIENT, PROFILE, SUBJECT, catalogue, delete, found,
+    is_token, key, put, reference, search, string, token, uri, write,
 };
 use crate::{
     Catalogue, CatalogueParameter, Job, ParameterKind, ParameterState, Reindexed, ResourceKey,

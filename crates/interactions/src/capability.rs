@@ -1,11 +1,15 @@
 //! The CapabilityStatement, made from what is really served.
 //! Spec: <https://hl7.org/fhir/R4/capabilitystatement.html>.
 
-use definitions::ParameterKind;
+mod parameters;
+mod terminology;
+
 use fhir::{Element, ResourceType};
 
 use crate::app::App;
 use crate::operation::{OPERATIONS, Operation, OperationLevel};
+
+pub use terminology::terminology_capabilities;
 
 /// An interaction that is served, as the edge's table of routes has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,9 +77,6 @@ const PATCH_FORMATS: [&str; 4] = [
     "application/fhir+xml",
 ];
 
-/// The search parameters that every type has.
-const COMMON_PARAMETERS: [&str; 2] = ["_id", "_lastUpdated"];
-
 fn text(value: &str) -> Element {
     Element::string(value)
 }
@@ -98,11 +99,14 @@ pub fn capability_statement(
         ("mode", text("server")),
         ("resource", Element::Array(resources)),
         ("interaction", claimed(claims, &SYSTEM_CODES, true)),
+        ("searchParam", parameters::of_system(app.definitions())),
     ];
     let of_system = operations(app, |each| each.levels.contains(&OperationLevel::System));
     if !of_system.is_empty() {
         rest.push(("operation", Element::Array(of_system)));
     }
+    let compartments = app.definitions().compartments().iter().map(|each| text(each.url));
+    rest.push(("compartment", Element::Array(compartments.collect())));
     let rest = object(rest);
     let statement = object(vec![
         ("resourceType", text("CapabilityStatement")),
@@ -144,28 +148,8 @@ fn operations(app: &App, is_here: impl Fn(&Operation) -> bool) -> Vec<Element> {
 }
 
 fn resource(app: &App, resource_type: ResourceType, claims: &[Claim]) -> Element {
+    let definitions = app.definitions();
     let deletes_several = app.options.conditional_delete_max > 1;
-    let parameters: Vec<_> = app
-        .definitions()
-        .search_parameters(resource_type)
-        .filter(|parameter| is_served(parameter.kind))
-        .collect();
-    let listed = COMMON_PARAMETERS
-        .iter()
-        .map(|code| (*code, if *code == "_id" { "token" } else { "date" }))
-        .chain(
-            parameters
-                .iter()
-                .filter(|p| !COMMON_PARAMETERS.contains(&p.code))
-                .map(|p| (p.code, p.kind.as_str())),
-        )
-        .map(|(code, kind)| object(vec![("name", text(code)), ("type", text(kind))]))
-        .collect();
-    let includes: Vec<Element> = parameters
-        .iter()
-        .filter(|p| p.kind == ParameterKind::Reference)
-        .map(|p| text(&format!("{resource_type}:{}", p.code)))
-        .collect();
     let mut members = vec![
         ("type", text(resource_type.as_str())),
         ("profile", text(&format!("http://hl7.org/fhir/StructureDefinition/{resource_type}"))),
@@ -179,10 +163,15 @@ fn resource(app: &App, resource_type: ResourceType, claims: &[Claim]) -> Element
         ("conditionalDelete", text(if deletes_several { "multiple" } else { "single" })),
         ("referencePolicy", Element::Array(vec![text("literal"), text("local")])),
     ];
-    if !includes.is_empty() {
-        members.push(("searchInclude", Element::Array(includes)));
+    for (name, listed) in [
+        ("searchInclude", parameters::includes(definitions, resource_type)),
+        ("searchRevInclude", parameters::reverse_includes(definitions, resource_type)),
+    ] {
+        if !listed.is_empty() {
+            members.push((name, Element::Array(listed)));
+        }
     }
-    members.push(("searchParam", Element::Array(listed)));
+    members.push(("searchParam", parameters::of_type(definitions, resource_type)));
     let below_system =
         |each: &Operation| each.levels.iter().any(|at| *at != OperationLevel::System);
     let here = operations(app, |each| each.takes(resource_type) && below_system(each));
@@ -190,9 +179,4 @@ fn resource(app: &App, resource_type: ResourceType, claims: &[Claim]) -> Element
         members.push(("operation", Element::Array(here)));
     }
     object(members)
-}
-
-/// Composite and special parameters are not answered yet, so they are not claimed.
-fn is_served(kind: ParameterKind) -> bool {
-    !matches!(kind, ParameterKind::Composite | ParameterKind::Special)
 }

@@ -32,7 +32,7 @@ mod write;
 
 pub use app::{App, AppOptions, Clock, IdSource};
 pub use bundle::{BundleKind, BundleRequest, EntryAnswer, deleted_words};
-pub use capability::{Claim, ClaimLevel, capability_statement};
+pub use capability::{Claim, ClaimLevel, capability_statement, terminology_capabilities};
 pub use conditional::Found;
 pub use delete::Deleted;
 pub use failure::{Category, Failure};

@@ -22,6 +22,7 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
     Interaction {
         summary: "What this server can do, as a CapabilityStatement",
         refusals: &[],
+        parameters: &[registry::query("mode", "full, normative or terminology")],
         test: "crates/server/tests/it/base.rs#the_capability_statement_says_what_is_served",
         ..Interaction::get("capabilities", Level::System, "/metadata", || get(metadata))
     },
@@ -88,7 +89,22 @@ pub(crate) async fn metadata(
     RawQuery(query): RawQuery,
 ) -> Response {
     answer(&shared, &headers, query.as_deref(), async |wanted| {
-        Ok(content(&shared, StatusCode::OK, shared.capability(), wanted))
+        let pairs = decode_query(query.as_deref().unwrap_or(""));
+        let mode = pairs.iter().find(|(name, _)| name == "mode").map(|(_, mode)| mode.as_str());
+        let statement = match mode {
+            None | Some("full" | "normative") => shared.capability(),
+            Some("terminology") => interactions::terminology_capabilities(
+                &shared.app,
+                &shared.options.software_version,
+                shared.options.started,
+            )
+            .into(),
+            Some(_) => {
+                let message = "mode must be full, normative or terminology";
+                return Err(Failure::new(Category::Invalid, IssueCode::Value, "mode", message));
+            }
+        };
+        Ok(content(&shared, StatusCode::OK, statement, wanted))
     })
     .await
 }

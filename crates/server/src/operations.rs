@@ -23,8 +23,10 @@ use crate::{Shared, State};
 
 /// What is served of operations: a path a level, and of each type where an operation is of some.
 pub(crate) fn interactions() -> &'static [Interaction] {
-    static INTERACTIONS: LazyLock<Vec<Interaction>> =
-        LazyLock::new(|| OPERATIONS.iter().flat_map(interactions_of).collect());
+    static INTERACTIONS: LazyLock<Vec<Interaction>> = LazyLock::new(|| {
+        let here = OPERATIONS.iter().filter(|operation| operation.is_run_here());
+        here.flat_map(interactions_of).collect()
+    });
     &INTERACTIONS
 }
 

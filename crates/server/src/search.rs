@@ -11,11 +11,11 @@ use fhir::{IssueCode, ResourceId};
 use interactions::{Category, Failure, ResourceKey, SearchOptions, SearchScope, decode_query};
 
 use crate::base::answer;
-use crate::body::{Incoming, received};
+use crate::body::Incoming;
 use crate::operations::unknown;
 use crate::registry::{self, Body, Interaction, Level, Parameter};
 use crate::respond::content;
-use crate::types::{HANDLING, handling};
+use crate::types::{HANDLING, form, handling};
 use crate::{Shared, State};
 
 /// What shapes a search of several types.
@@ -164,23 +164,4 @@ async fn run(
         Ok(content(shared, StatusCode::OK, found.bundle, wanted))
     })
     .await
-}
-
-/// The body of a search by POST: a form, or nothing.
-fn form<'b>(shared: &Shared, headers: &HeaderMap, body: &'b Incoming) -> Result<&'b str, Failure> {
-    let bytes = received(shared, body)?;
-    let content_type = headers.get("content-type").and_then(|v| v.to_str().ok()).unwrap_or("");
-    let name = content_type.split(';').next().unwrap_or("").trim();
-    let is_form = name.eq_ignore_ascii_case("application/x-www-form-urlencoded");
-    if !is_form && !(bytes.is_empty() && name.is_empty()) {
-        return Err(Failure::new(
-            Category::UnsupportedMedia,
-            IssueCode::NotSupported,
-            "Content-Type",
-            "a search by POST sends its parameters as application/x-www-form-urlencoded",
-        ));
-    }
-    std::str::from_utf8(bytes).map_err(|_| {
-        Failure::new(Category::Invalid, IssueCode::Value, "body", "the form is not utf-8")
-    })
 }

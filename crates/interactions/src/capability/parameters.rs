@@ -19,14 +19,7 @@ const PREFIXES: &str = "prefixes eq, ne, gt, lt, ge, le, sa, eb, ap";
 
 /// The parameters that a type can be searched by.
 pub(super) fn of_type(definitions: &Definitions, resource_type: ResourceType) -> Element {
-    let own = definitions.search_parameters(resource_type).map(|parameter| {
-        object(vec![
-            ("name", text(parameter.code)),
-            ("definition", text(parameter.url)),
-            ("type", text(parameter.kind.as_str())),
-            ("documentation", Element::string(documentation(parameter))),
-        ])
-    });
+    let own = definitions.search_parameters(resource_type).map(described);
     Element::Array(own.chain(of_all()).collect())
 }
 
@@ -41,14 +34,7 @@ fn of_all() -> impl Iterator<Item = Element> {
 pub(super) fn of_system(definitions: &Definitions) -> Element {
     let common = definitions.resource_types().first().map(|resource_type| {
         let parameters = definitions.search_parameters(*resource_type);
-        parameters.filter(|parameter| parameter.code.starts_with('_')).map(|parameter| {
-            object(vec![
-                ("name", text(parameter.code)),
-                ("definition", text(parameter.url)),
-                ("type", text(parameter.kind.as_str())),
-                ("documentation", Element::string(documentation(parameter))),
-            ])
-        })
+        parameters.filter(|parameter| parameter.code.starts_with('_')).map(described)
     });
     let types = object(vec![
         ("name", text("_type")),
@@ -56,6 +42,19 @@ pub(super) fn of_system(definitions: &Definitions) -> Element {
         ("documentation", text("the types to search, with commas between them")),
     ]);
     Element::Array(common.into_iter().flatten().chain(of_all()).chain([types]).collect())
+}
+
+fn described(parameter: &SearchParameter) -> Element {
+    let mut members = vec![
+        ("name", text(parameter.code)),
+        ("definition", text(parameter.url)),
+        ("type", text(parameter.kind.as_str())),
+    ];
+    let documentation = documentation(parameter);
+    if !documentation.is_empty() {
+        members.push(("documentation", Element::string(documentation)));
+    }
+    object(members)
 }
 
 fn documentation(parameter: &SearchParameter) -> String {

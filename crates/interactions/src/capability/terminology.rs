@@ -23,7 +23,9 @@ pub fn terminology_capabilities(app: &App, software_version: &str, started: i64)
         ("software", object(vec![("name", text("Careloom")), ("version", text(software_version))])),
         (
             "description",
-            text("code systems that :in, :not-in, :above and :below know; no terminology operations"),
+            text(
+                "code systems that :in, :not-in, :above and :below know; no terminology operations",
+            ),
         ),
         ("codeSystem", Element::Array(systems.collect())),
     ]);

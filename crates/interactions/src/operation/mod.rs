@@ -78,6 +78,7 @@ impl App {
             Run::Everything => everything::everything(self, operation, target, inputs).await,
             Run::Purge => purge::purge(self, operation, target).await,
             Run::Expunge => expunge::expunge(self, operation, target, inputs).await,
+            Run::Elsewhere => Err(not_here(target)),
             Run::LastN => lastn::lastn(self, operation, inputs).await,
         }
     }

@@ -90,6 +90,8 @@ pub(crate) enum Run {
     Everything,
     Purge,
     Expunge,
+    /// It has a route of its own.
+    Elsewhere,
 }
 
 /// An operation that is served.
@@ -126,6 +128,11 @@ impl Operation {
     /// Whether it works on resources of this type.
     pub fn takes(&self, resource_type: ResourceType) -> bool {
         self.types.is_empty() || self.types.contains(&resource_type.as_str())
+    }
+
+    /// Whether it is run here, and not by a use case with routes of its own.
+    pub fn is_run_here(&self) -> bool {
+        self.run != Run::Elsewhere
     }
 
     /// The name without the dollar sign.
@@ -186,6 +193,46 @@ const END: OperationInput = input("end", InputType::Date, "only care that began 
 
 const EVERYTHING_TEST: &str =
     "crates/server/tests/it/operation/everything.rs#all_of_a_patient_and_nothing_of_others";
+
+const EXPORT: &[OperationInput] = &[
+    input("_outputFormat", InputType::Code, "application/fhir+ndjson"),
+    SINCE,
+    TYPE,
+    OperationInput {
+        may_repeat: true,
+        ..input(
+            "_typeFilter",
+            InputType::Code,
+            "queries of types, such as Observation?status=final",
+        )
+    },
+    input("_elements", InputType::Code, "elements to write, with those that must be there"),
+];
+
+/// What a bulk export of a level is, begun with `Prefer: respond-async`.
+const fn export(
+    id: &'static str,
+    title: &'static str,
+    base: &'static str,
+    types: &'static [&'static str],
+    levels: &'static [OperationLevel],
+) -> Operation {
+    Operation {
+        id,
+        code: "$export",
+        title,
+        doc: "Begins an export as NDJSON files; needs Prefer: respond-async.",
+        base: Some(base),
+        types,
+        levels,
+        affects_state: false,
+        searches: false,
+        inputs: EXPORT,
+        output: "Binary",
+        test: "crates/server/tests/it/export.rs#patients_and_groups",
+        run: Run::Elsewhere,
+    }
+}
 
 /// Every operation.
 pub static OPERATIONS: &[Operation] = &[
@@ -383,5 +430,71 @@ pub static OPERATIONS: &[Operation] = &[
         output: "Parameters",
         test: "crates/server/tests/it/operation/expunge.rs#what_is_named_goes",
         run: Run::Expunge,
+    },
+    export(
+        "export",
+        "Export everything",
+        "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export",
+        &[],
+        &[OperationLevel::System],
+    ),
+    export(
+        "patient-export",
+        "Export what belongs to patients",
+        "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/patient-export",
+        &["Patient"],
+        &[OperationLevel::Type],
+    ),
+    export(
+        "group-export",
+        "Export what belongs to the members of a group",
+        "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/group-export",
+        &["Group"],
+        &[OperationLevel::Instance],
+    ),
+    Operation {
+        id: "import",
+        code: "$import",
+        title: "Import",
+        doc: "Begins an import of NDJSON: of the body's lines, or of files that Parameters name.",
+        base: None,
+        types: &[],
+        levels: &[OperationLevel::System],
+        affects_state: true,
+        searches: false,
+        inputs: &[],
+        output: "OperationOutcome",
+        test: "crates/server/tests/it/import.rs#lines_of_a_body_are_put",
+        run: Run::Elsewhere,
+    },
+    Operation {
+        id: "reindex",
+        code: "$reindex",
+        title: "Index anew",
+        doc: "Begins to index resources anew: all, some types, or some search parameters.",
+        base: None,
+        types: &[],
+        levels: &[OperationLevel::System, OperationLevel::Type],
+        affects_state: true,
+        searches: false,
+        inputs: &[],
+        output: "OperationOutcome",
+        test: "crates/server/tests/it/parameters.rs#everything_can_be_indexed_anew",
+        run: Run::Elsewhere,
+    },
+    Operation {
+        id: "Resource-graphql",
+        code: "$graphql",
+        title: "GraphQL",
+        doc: "Runs a GraphQL query, on the system or on a resource; on the system mutations too.",
+        base: Some("http://hl7.org/fhir/OperationDefinition/Resource-graphql"),
+        types: &[],
+        levels: &[OperationLevel::System, OperationLevel::Instance],
+        affects_state: false,
+        searches: false,
+        inputs: &[],
+        output: "Binary",
+        test: "crates/server/tests/it/graphql.rs#the_ways_to_ask",
+        run: Run::Elsewhere,
     },
 ];

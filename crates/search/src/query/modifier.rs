@@ -77,7 +77,10 @@ fn taken_by(parameter: &SearchParameter) -> &'static [How] {
 /// ```
 pub fn modifiers_of(parameter: &SearchParameter) -> Vec<String> {
     let allowed = taken_by(parameter);
-    let names = NAMES.iter().filter(|(_, how)| allowed.contains(how));
+    // Of tokens only identifiers have a type.
+    let has_type = parameter.expression.to_ascii_lowercase().contains("identifier");
+    let is_taken = |how: How| allowed.contains(&how) && (how != How::OfType || has_type);
+    let names = NAMES.iter().filter(|(_, how)| is_taken(*how));
     let mut names: Vec<String> = names.map(|(name, _)| format!(":{name}")).collect();
     if parameter.kind == ParameterKind::Reference {
         names.push(":[type]".to_owned());

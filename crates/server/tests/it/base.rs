@@ -30,20 +30,73 @@ async fn the_capability_statement_says_what_is_served() {
         .filter(|r| ["Patient", "Observation"].contains(&r["type"].as_str().unwrap()))
     {
         for parameter in resource["searchParam"].as_array().unwrap() {
-            let value = match parameter["type"].as_str().unwrap() {
-                "date" => "2026",
-                "number" | "quantity" => "1",
+            let name = parameter["name"].as_str().unwrap();
+            let value = match (name, parameter["type"].as_str().unwrap()) {
+                ("_has", _) => continue,
+                ("_filter", _) => "_id eq x",
+                ("near", _) => "51.5|-0.1|10|km",
+                (_, "composite") => "x$1",
+                (_, "date") => "2026",
+                (_, "number" | "quantity") => "1",
                 _ => "x",
             };
-            let path = format!(
-                "/{}?{}={value}",
-                resource["type"].as_str().unwrap(),
-                parameter["name"].as_str().unwrap()
-            );
+            let kind = resource["type"].as_str().unwrap();
+            let path = format!("/{kind}?{name}={}", value.replace(' ', "%20"));
             let answer = server.get(&path).await;
-            assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+            // Of a composite's parts some are dates or references, which x is not.
+            let is_known = answer.status == 200
+                || (parameter["type"] == "composite" && answer.issue().0 == "value");
+            assert!(is_known, "{path}: {}", answer.text);
+            check_modifiers(&server, kind, parameter, value).await;
         }
     }
+    let operations = patient["operation"].as_array().unwrap();
+    assert!(operations.iter().any(|operation| operation["name"] == "everything"));
+    let includes = |name: &str, value: &str| {
+        patient[name].as_array().unwrap().iter().any(|include| include == value)
+    };
+    assert!(includes("searchInclude", "Patient:organization"));
+    assert!(includes("searchRevInclude", "Observation:patient"));
+    assert!(!includes("searchRevInclude", "Observation:encounter"));
+}
+
+/// Each modifier that is claimed is understood: its value may be wrong, it itself may not.
+async fn check_modifiers(server: &Server, kind: &str, parameter: &serde_json::Value, value: &str) {
+    let name = parameter["name"].as_str().unwrap();
+    let documentation = parameter["documentation"].as_str().unwrap_or("");
+    let Some(modifiers) =
+        documentation.split("; ").find_map(|part| part.strip_prefix("modifiers "))
+    else {
+        return;
+    };
+    for modifier in modifiers.split(", ").filter(|modifier| *modifier != ":[type]") {
+        let value = if modifier == ":missing" { "true" } else { value };
+        let path = format!("/{kind}?{name}{modifier}={value}");
+        let answer = server.get(&path).await;
+        let is_known = answer.status == 200 || answer.issue().0 != "not-supported";
+        assert!(is_known, "{path}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn modes_of_metadata() {
+    let server = Server::start();
+    for (query, kind) in [
+        ("", "CapabilityStatement"),
+        ("?mode=full", "CapabilityStatement"),
+        ("?mode=normative", "CapabilityStatement"),
+        ("?mode=terminology", "TerminologyCapabilities"),
+    ] {
+        let answer = server.get(&format!("/metadata{query}")).await;
+        assert_eq!(answer.json()["resourceType"], kind, "{query}");
+        let tree = fhir::Tree::parse(answer.text.as_bytes()).unwrap();
+        assert_eq!(definitions::embedded().check_structure(tree.root()), [], "{query}");
+    }
+    let terminology = server.get("/metadata?mode=terminology").await.json();
+    let systems = terminology["codeSystem"].as_array().unwrap();
+    assert!(systems.iter().any(|s| s["uri"] == "http://hl7.org/fhir/administrative-gender"));
+    let wrong = server.get("/metadata?mode=some").await;
+    assert_eq!((wrong.status.as_u16(), wrong.issue().1.as_str()), (400, "mode"));
 }
 
 #[tokio::test]
@@ -95,7 +148,6 @@ async fn history_of_everything_and_of_a_type() {
 async fn what_is_no_path() {
     let server = Server::start();
     for (method, path, status) in [
-        ("GET", "", 501),
         ("GET", "/nothing/here/at/all/now", 404),
         ("DELETE", "/metadata", 405),
         ("PATCH", "/metadata", 405),

@@ -72,11 +72,6 @@ async fn which_versions() {
     ];
     for (path, expected) in cases {
         let answer = server.get(path).await;
-        // A minute without seconds is no time of FHIR.
-        if path.ends_with("T12:20") {
-            assert_eq!(answer.status, 400, "{path}");
-            continue;
-        }
         assert_eq!(answer.status, 200, "{path}: {}", answer.text);
         let bundle = answer.json();
         assert_eq!(versions(&bundle).join(" "), expected, "{path}");
@@ -129,7 +124,7 @@ async fn pages_stay_while_others_write() {
     for query in ["", "_at=2026-03-01&", "_since=2026-03-01T12:00:00Z&"] {
         for count in 1..=6 {
             let before =
-                versions(&server.get(&format!("/_history?{query}_count=100")).await.json());
+                versions(&server.get(&format!("/_history?{query}_count=1000")).await.json());
             let mut path = format!("/_history?{query}_count={count}");
             let mut seen = Vec::new();
             loop {
@@ -143,7 +138,7 @@ async fn pages_stay_while_others_write() {
                     break;
                 };
                 path = next["url"].as_str().unwrap().strip_prefix(BASE).unwrap().to_owned();
-                assert!(seen.len() < 200, "{path}");
+                assert!(seen.len() < 2_000, "{path}");
             }
             assert_eq!(seen, before, "{query} {count}");
         }

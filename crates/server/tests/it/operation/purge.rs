@@ -80,7 +80,7 @@ async fn a_deleted_patient_and_none() {
     let cases = [
         ("GET", "/Patient/a/$purge", "", 405),
         ("POST", "/Patient/$purge", "", 405),
-        ("POST", "/Organization/practice/$purge", "", 404),
+        ("POST", "/Organization/practice/$purge", "", 405),
         ("POST", "/Patient/none/$purge", "", 404),
         ("POST", "/Patient/a/$purge?force=true", "", 400),
         ("POST", "/Patient/a/$purge", r#"{"resourceType":"Patient"}"#, 400),

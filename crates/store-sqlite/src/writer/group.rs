@@ -229,7 +229,7 @@ impl Writer {
     }
 
     /// Runs `work` with or without a sync at its commit.
-    fn synced<T>(
+    pub(super) fn synced<T>(
         &mut self,
         needs_sync: bool,
         work: impl FnOnce(&mut Writer) -> Result<T, StoreError>,

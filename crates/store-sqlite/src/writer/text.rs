@@ -56,7 +56,8 @@ impl Writer {
     /// One step, in a transaction of its own.
     pub(super) fn text_step(&mut self) -> Result<(), StoreError> {
         let from = self.text_seq;
-        let step = self.text_transaction();
+        // A step that is lost in a crash is made again, so that none needs a sync.
+        let step = self.synced(false, Writer::text_transaction);
         if step.is_err() {
             let _ = self.db.execute_batch("ROLLBACK");
             self.text_seq = from;

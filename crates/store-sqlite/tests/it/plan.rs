@@ -8,15 +8,17 @@ use std::fmt::Write as _;
 use expect_test::{Expect, expect};
 use rusqlite::Connection;
 use search::{
-    DateRange, Expression, Modifier, ParameterId, Predicate, Prefix, Search, SortBy, SortKey,
-    SortOrder, TextPart, TextQuery, TokenSystem,
+    CanonicalRange, DateRange, Direction, Expression, Modifier, NumberRange, ParameterId,
+    Predicate, Prefix, ReferenceTarget, Search, SortBy, SortKey, SortOrder, TextPart, TextQuery,
+    TokenSystem,
 };
 use store::ParameterKind;
 use store::contract::fixture::{
-    BIRTHDATE, CODE, DATE, GENDER, IDENTIFIER, NAME, OBSERVATION, ORGANIZATION, ORGANIZATION_OF,
-    PATIENT, SUBJECT, catalogue, compare, is_token, key, refers_to, search,
+    BIRTHDATE, CODE, COMPOSITE, DATE, GENDER, IDENTIFIER, NAME, NEAR, OBSERVATION, ORGANIZATION,
+    ORGANIZATION_OF, PART_OF, PATIENT, PROFILE, SUBJECT, VALUE, catalogue, compare, is_token, key,
+    refers_to, search,
 };
-use store::sql::{Dialect, Numbering, Query, Statement, Which};
+use store::sql::{Bind, Dialect, Numbering, Query, Statement, Which};
 
 /// SQLite's placeholders; the other parts of the dialect are the contract's business.
 struct Placeholders;
@@ -416,4 +418,248 @@ fn every_person_by_name() {
             - USE TEMP B-TREE FOR ORDER BY
         "#]],
     );
+}
+
+fn range(prefix: Prefix) -> NumberRange {
+    NumberRange { prefix, low: 1.0, high: 2.0, value: 1.5 }
+}
+
+fn amount(canonical: bool) -> Predicate {
+    let canonical =
+        canonical.then(|| CanonicalRange { unit: "g".into(), range: range(Prefix::Ap) });
+    let (system, code) = (Some("u".into()), Some("mg".into()));
+    Predicate::Quantity { range: range(Prefix::Ap), system, code, canonical }
+}
+
+#[test]
+fn an_amount_in_any_unit() {
+    check(&page(&search(OBSERVATION, compare(VALUE, amount(true)))), &expect![[r#"
+        SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM (SELECT k1.rid FROM index_quantity AS k1 WHERE k1.p = ?1 AND k1.c = ?2 AND k1.low <= ?3 AND k1.high >= ?4 UNION SELECT k2.rid FROM index_quantity AS k2 WHERE k2.p = ?5 AND k2.cu <> 0 AND k2.cu = ?6 AND k2.clow <= ?7 AND k2.chigh >= ?8) AS d WHERE 1 = 1) AS m WHERE m.rid + 0 > ?9 ORDER BY 1 LIMIT ?10
+        [Integer(208), Integer(7), Real(2.0), Real(1.0), Integer(208), Integer(7), Real(2.0), Real(1.0), Integer(0), Integer(21)]
+        - CO-ROUTINE d
+        - COMPOUND QUERY
+        - LEFT-MOST SUBQUERY
+        - SEARCH k1 USING COVERING INDEX index_quantity_range (p=? AND c=? AND low<?)
+        - UNION USING TEMP B-TREE
+        - SEARCH k2 USING COVERING INDEX index_quantity_canonical (p=? AND cu=? AND clow<?)
+        - SCAN d
+        - USE TEMP B-TREE FOR DISTINCT
+    "#]]);
+}
+
+#[test]
+fn a_code_with_its_value() {
+    let Expression::Compare(code) = is_token(CODE, "s|x") else { unreachable!() };
+    let both = Predicate::Composite(vec![code.predicate, amount(false)]);
+    check(&page(&search(OBSERVATION, compare(COMPOSITE, both))), &expect![[r#"
+        SELECT DISTINCT m.rid FROM (SELECT d.rid FROM index_composite AS d WHERE d.p = ?1 AND d.k1 = ?2 AND d.c2 = ?3 AND d.k2 <= ?4 AND d.h2 >= ?5) AS m WHERE m.rid > ?6 ORDER BY m.rid LIMIT ?7
+        [Integer(212), Integer(7), Integer(7), Real(2.0), Real(1.0), Integer(0), Integer(21)]
+        - SEARCH d USING PRIMARY KEY (p=? AND k1=? AND rid>?)
+    "#]]);
+}
+
+#[test]
+fn a_code_by_its_text() {
+    let text = compare(CODE, Predicate::TokenText { folded: "asth".into() });
+    check(&page(&search(OBSERVATION, text.clone())), &expect![[r#"
+        SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM text_use AS k1 CROSS JOIN index_token AS d WHERE d.p = k1.p AND d.c = k1.c AND d.s = k1.s AND k1.p = ?1 AND k1.s IN (SELECT s FROM text_member WHERE folded >= ?2 AND folded < ?3)) AS m WHERE m.rid + 0 > ?4 ORDER BY 1 LIMIT ?5
+        [Integer(205), Text("asth"), Text("asti"), Integer(0), Integer(21)]
+        - SEARCH k1 USING PRIMARY KEY (p=? AND s=?)
+        - LIST SUBQUERY 1
+        - SEARCH text_member USING PRIMARY KEY (folded>? AND folded<?)
+        - CREATE BLOOM FILTER
+        - SEARCH d USING PRIMARY KEY (p=? AND c=?)
+        - USE TEMP B-TREE FOR DISTINCT
+    "#]]);
+    let parts = vec![refers_to(SUBJECT, &key(PATIENT, "a")), text];
+    check(&page(&search(OBSERVATION, Expression::And(parts))), &expect![[r#"
+        SELECT d.rid FROM index_reference AS d WHERE d.p = ?1 AND d.target = (SELECT rid FROM resource WHERE t = ?2 AND id = ?3) AND EXISTS (SELECT 1 FROM text_use AS k2 CROSS JOIN index_token AS k1 WHERE k1.p = k2.p AND k1.c = k2.c AND k1.s = k2.s AND k1.rid = d.rid AND k2.p = ?4 AND k2.s IN (SELECT s FROM text_member WHERE folded >= ?5 AND folded < ?6)) AND d.rid > ?7 ORDER BY d.rid LIMIT ?8
+        [Integer(206), Integer(1), Id(ResourceId("a")), Integer(205), Text("asth"), Text("asti"), Integer(0), Integer(21)]
+        - SEARCH d USING PRIMARY KEY (p=? AND target=? AND rid>?)
+        - SCALAR SUBQUERY 1
+        - SEARCH resource USING COVERING INDEX sqlite_autoindex_resource_1 (t=? AND id=?)
+        - CORRELATED SCALAR SUBQUERY 3
+        - SEARCH k2 USING PRIMARY KEY (p=? AND s=?)
+        - LIST SUBQUERY 2
+        - SEARCH text_member USING PRIMARY KEY (folded>? AND folded<?)
+        - CREATE BLOOM FILTER
+        - SEARCH k1 USING PRIMARY KEY (p=? AND c=? AND rid=?)
+    "#]]);
+}
+
+#[test]
+fn an_identifier_of_a_type() {
+    let (system, code, value) = ("t".into(), "MR".into(), "1".into());
+    let of_type = compare(IDENTIFIER, Predicate::OfType { system, code, value });
+    check(&page(&patients(&[of_type])), &expect![[r#"
+        SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM index_identifier AS d WHERE d.p = ?1 AND d.value = ?2 AND d.u = (SELECT c FROM code WHERE code = ?3 AND u = (SELECT u FROM uri WHERE uri = ?4))) AS m WHERE m.rid + 0 > ?5 ORDER BY 1 LIMIT ?6
+        [Integer(262244), Text("1"), Text("MR"), Text("t"), Integer(0), Integer(21)]
+        - SEARCH d USING PRIMARY KEY (p=? AND value=? AND u=?)
+        - SCALAR SUBQUERY 2
+        - SEARCH code USING COVERING INDEX sqlite_autoindex_code_1 (code=? AND u=?)
+        - SCALAR SUBQUERY 1
+        - SEARCH uri USING COVERING INDEX sqlite_autoindex_uri_1 (uri=?)
+        - USE TEMP B-TREE FOR DISTINCT
+    "#]]);
+}
+
+#[test]
+fn a_canonical_of_any_version() {
+    let canonical = Predicate::Canonical { url: "http://x.test".into(), version: None };
+    check(&page(&patients(&[compare(PROFILE, canonical)])), &expect![[r#"
+        SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM (SELECT k1.rid FROM index_uri AS k1 WHERE k1.p = ?1 AND k1.u = (SELECT u FROM uri WHERE uri = ?2) UNION SELECT k2.rid FROM index_uri AS k2 WHERE k2.p = ?3 AND k2.u = (SELECT u FROM uri WHERE uri = ?4)) AS d WHERE 1 = 1) AS m WHERE m.rid + 0 > ?5 ORDER BY 1 LIMIT ?6
+        [Integer(111), Text("http://x.test"), Integer(786543), Text("http://x.test"), Integer(0), Integer(21)]
+        - CO-ROUTINE d
+        - COMPOUND QUERY
+        - LEFT-MOST SUBQUERY
+        - SEARCH k1 USING PRIMARY KEY (p=? AND u=?)
+        - SCALAR SUBQUERY 1
+        - SEARCH uri USING COVERING INDEX sqlite_autoindex_uri_1 (uri=?)
+        - UNION USING TEMP B-TREE
+        - SEARCH k2 USING PRIMARY KEY (p=? AND u=?)
+        - SCALAR SUBQUERY 3
+        - SEARCH uri USING COVERING INDEX sqlite_autoindex_uri_1 (uri=?)
+        - SCAN d
+        - USE TEMP B-TREE FOR DISTINCT
+    "#]]);
+}
+
+#[test]
+fn near_a_place() {
+    let near = Predicate::Near { latitude: 0.0, longitude: 0.0, metres: 1000.0 };
+    check(&page(&search(ORGANIZATION, compare(NEAR, near))), &expect![[r#"
+        SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM index_position AS d WHERE d.p = ?1 AND d.z >= ?2 AND d.z <= ?3 AND (d.x - ?4) * (d.x - ?4) + (d.y - ?5) * (d.y - ?5) + (d.z - ?6) * (d.z - ?6) <= ?7) AS m WHERE m.rid + 0 > ?8 ORDER BY 1 LIMIT ?9
+        [Integer(414), Real(-0.00015696101412775984), Real(0.00015696101412775984), Real(1.0), Real(0.0), Real(0.0), Real(2.4636759793835275e-8), Integer(0), Integer(21)]
+        - SEARCH d USING COVERING INDEX index_position_place (p=? AND z>? AND z<?)
+        - USE TEMP B-TREE FOR DISTINCT
+    "#]]);
+}
+
+#[test]
+fn below_in_a_tree() {
+    let organization = key(ORGANIZATION, "o");
+    let tree = |direction| {
+        let root = ReferenceTarget::Local(ORGANIZATION, organization.id.clone());
+        compare(ORGANIZATION_OF, Predicate::Hierarchy { root, parent: PART_OF, direction })
+    };
+    check(&page(&patients(&[tree(Direction::Below)])), &expect![[r#"
+        SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM index_reference AS d WHERE d.p = ?1 AND d.target IN (WITH RECURSIVE k1 (rid) AS (SELECT * FROM (SELECT (SELECT rid FROM resource WHERE t = ?2 AND id = ?3)) UNION SELECT b.rid FROM k1 CROSS JOIN index_reference AS b WHERE b.p = ?4 AND b.target = k1.rid) SELECT rid FROM k1)) AS m WHERE m.rid + 0 > ?5 ORDER BY 1 LIMIT ?6
+        [Integer(104), Integer(4), Id(ResourceId("o")), Integer(413), Integer(0), Integer(21)]
+        - SEARCH d USING PRIMARY KEY (p=? AND target=?)
+        - LIST SUBQUERY 5
+        - MATERIALIZE k1
+        - SETUP
+        - CO-ROUTINE (subquery-2)
+        - SCAN CONSTANT ROW
+        - SCALAR SUBQUERY 1
+        - SEARCH resource USING COVERING INDEX sqlite_autoindex_resource_1 (t=? AND id=?)
+        - SCAN (subquery-2)
+        - RECURSIVE STEP
+        - SCAN k1
+        - SEARCH b USING PRIMARY KEY (p=? AND target=?)
+        - SCAN k1
+        - CREATE BLOOM FILTER
+        - USE TEMP B-TREE FOR DISTINCT
+    "#]]);
+    check(&page(&patients(&[tree(Direction::Above)])), &expect![[r#"
+        SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM index_reference AS d WHERE d.p = ?1 AND d.target IN (?2, ?3)) AS m WHERE m.rid + 0 > ?4 ORDER BY 1 LIMIT ?5
+        [Integer(104), Integer(31), Integer(32), Integer(0), Integer(21)]
+        - SEARCH d USING PRIMARY KEY (p=? AND target=?)
+        - USE TEMP B-TREE FOR DISTINCT
+    "#]]);
+}
+
+#[test]
+fn words_of_a_text() {
+    let query = TextQuery::Begins("asth".into());
+    let words = Expression::FullText { part: TextPart::Content, query };
+    // The query as the real dialect has it.
+    let mut statement = page(&patients(&[words]));
+    statement.binds[0] = Bind::Text("{content} : (\"asth\" *)".into());
+    check(&statement, &expect![[r#"
+        SELECT d.rid FROM (SELECT rowid AS rid FROM full_text WHERE full_text MATCH ?1) AS d WHERE EXISTS (SELECT 1 FROM resource AS r WHERE r.rid = d.rid AND r.live = 1 AND r.t = ?2) AND d.rid > ?3 ORDER BY d.rid LIMIT ?4
+        [Text("{content} : (\"asth\" *)"), Integer(1), Integer(0), Integer(21)]
+        - SCAN full_text VIRTUAL TABLE INDEX 64:M2>
+        - SEARCH r EXISTS USING COVERING INDEX resource_live (t=? AND rowid=?)
+    "#]]);
+}
+
+#[test]
+fn in_a_container() {
+    let branch = &patients(&[is_token(GENDER, "g|f")]).branches[0];
+    let query = Query::new(&Placeholders, &Places, branch, Which::Containers)
+        .after(&[(branch, Which::Resources)]);
+    check(&query.page(None, 0, 21).unwrap(), &expect![[r#"
+        SELECT DISTINCT c.container FROM (SELECT d.rid FROM index_token AS d WHERE d.p = ?1 AND d.c = ?2 AND NOT EXISTS (SELECT 1 FROM contained AS k1 CROSS JOIN resource AS k2 WHERE k1.rid = d.rid AND k2.rid = k1.container AND k2.t = ?3 AND EXISTS (SELECT 1 FROM index_token AS k3 WHERE k3.p = ?4 AND k3.rid = k2.rid AND k3.c = ?5))) AS m CROSS JOIN contained AS c WHERE c.rid = m.rid AND c.container + 0 > ?6 ORDER BY 1 LIMIT ?7
+        [Integer(1048677), Integer(7), Integer(1), Integer(101), Integer(7), Integer(0), Integer(21)]
+        - SEARCH d USING PRIMARY KEY (p=? AND c=?)
+        - CORRELATED SCALAR SUBQUERY 2
+        - SEARCH k1 USING INTEGER PRIMARY KEY (rowid=?)
+        - SEARCH k2 USING INTEGER PRIMARY KEY (rowid=?)
+        - SEARCH k3 EXISTS USING PRIMARY KEY (p=? AND c=? AND rid=?)
+        - SEARCH c USING INTEGER PRIMARY KEY (rowid=?)
+        - USE TEMP B-TREE FOR DISTINCT
+    "#]]);
+}
+
+#[test]
+fn the_newest_of_a_code() {
+    let search = search(OBSERVATION, is_token(CODE, "s|x"));
+    let query = Query::new(&Placeholders, &Places, &search.branches[0], Which::Resources);
+    let key = |by| [SortKey { by, order: SortOrder::Descending }];
+    for by in [SortBy::Parameter(DATE), SortBy::LastUpdated] {
+        for way in query.walk(&key(by), 1000).unwrap().unwrap().ways {
+            let expected = match (by, way.sql.contains("> 86400000000")) {
+                (SortBy::LastUpdated, _) => expect![[r#"
+                    SELECT k.rid, k.updated, CASE WHEN 1 = 1 AND EXISTS (SELECT 1 FROM index_token AS k1 WHERE k1.p = ?1 AND k1.rid = k.rid AND k1.c = ?2) THEN k.updated END FROM resource AS k WHERE k.live = 1 AND k.t = ?3 ORDER BY k.updated DESC LIMIT ?4
+                    [Integer(205), Integer(7), Integer(2), Integer(1000)]
+                    - SEARCH k USING COVERING INDEX resource_updated (t=?)
+                    - CORRELATED SCALAR SUBQUERY 1
+                    - SEARCH k1 USING PRIMARY KEY (p=? AND c=? AND rid=?)
+                "#]],
+                (_, true) => expect![[r#"
+                    SELECT k.rid, k.high + 0, CASE WHEN 1 = 1 AND EXISTS (SELECT 1 FROM index_token AS k1 WHERE k1.p = ?1 AND k1.rid = k.rid AND k1.c = ?2) THEN (SELECT max(x.high) FROM index_date AS x WHERE x.p = k.p AND x.rid = k.rid) END FROM index_date AS k WHERE k.p = ?3 AND k.high - k.low > 86400000000 ORDER BY k.high DESC LIMIT ?4
+                    [Integer(205), Integer(7), Integer(207), Integer(1000)]
+                    - SEARCH k USING COVERING INDEX index_date_wide (p=?)
+                    - CORRELATED SCALAR SUBQUERY 1
+                    - SEARCH k1 USING PRIMARY KEY (p=? AND c=? AND rid=?)
+                    - CORRELATED SCALAR SUBQUERY 2
+                    - SEARCH x USING PRIMARY KEY (p=? AND rid=?)
+                "#]],
+                (_, false) => expect![[r#"
+                    SELECT k.rid, k.low + 86400000000, CASE WHEN 1 = 1 AND EXISTS (SELECT 1 FROM index_token AS k1 WHERE k1.p = ?1 AND k1.rid = k.rid AND k1.c = ?2) THEN (SELECT max(x.high) FROM index_date AS x WHERE x.p = k.p AND x.rid = k.rid) END FROM index_date AS k WHERE k.p = ?3 ORDER BY k.low DESC LIMIT ?4
+                    [Integer(205), Integer(7), Integer(207), Integer(1000)]
+                    - SEARCH k USING COVERING INDEX index_date_range (p=?)
+                    - CORRELATED SCALAR SUBQUERY 1
+                    - SEARCH k1 USING PRIMARY KEY (p=? AND c=? AND rid=?)
+                    - CORRELATED SCALAR SUBQUERY 2
+                    - SEARCH x USING PRIMARY KEY (p=? AND rid=?)
+                "#]],
+            };
+            check(&way, &expected);
+        }
+    }
+    assert!(query.walk(&key(SortBy::Id), 1000).unwrap().is_none());
+}
+
+#[test]
+fn a_count_that_is_kept() {
+    let search = search(OBSERVATION, is_token(CODE, "s|x"));
+    let query = Query::new(&Placeholders, &Places, &search.branches[0], Which::Resources);
+    check(&query.kept_count().unwrap(), &expect![[r#"
+        SELECT coalesce((SELECT n FROM token_count WHERE p = ?1 AND c = ?2), 0)
+        [Integer(205), Integer(7)]
+        - SCAN CONSTANT ROW
+        - SCALAR SUBQUERY 1
+        - SEARCH token_count USING PRIMARY KEY (p=? AND c=?)
+    "#]]);
+    let all = patients(&[]);
+    let query = Query::new(&Placeholders, &Places, &all.branches[0], Which::Resources);
+    check(&query.kept_count().unwrap(), &expect![[r#"
+        SELECT coalesce((SELECT live FROM type WHERE t = ?1), 0)
+        [Integer(1)]
+        - SCAN CONSTANT ROW
+        - SCALAR SUBQUERY 1
+        - SEARCH type USING INTEGER PRIMARY KEY (rowid=?)
+    "#]]);
 }

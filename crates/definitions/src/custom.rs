@@ -283,19 +283,34 @@ impl Definitions {
     /// not carried over. All issues of all parameters, each with the place of its resource in
     /// `custom` before it, where one cannot be put in force.
     pub fn with_parameters(&self, custom: &[Tree]) -> Result<&'static Definitions, Vec<Issue>> {
+        let places: Vec<_> = custom.iter().map(Some).collect();
+        self.with_parameters_at(&places)
+    }
+
+    /// The same with places that are left free, so that the ids of the others stay what they were
+    /// when a parameter was withdrawn.
+    pub fn with_parameters_at(
+        &self,
+        custom: &[Option<&Tree>],
+    ) -> Result<&'static Definitions, Vec<Issue>> {
         if custom.len() > CUSTOM_MAX {
             let message = format!("more than {CUSTOM_MAX} search parameters; withdraw some");
             return Err(vec![Issue::error(IssueCode::TooCostly, "SearchParameter", message)]);
         }
         let plain = self.without_parameters();
         let (mut drafts, mut issues): (Vec<ParameterDraft<'_>>, Vec<Issue>) = Default::default();
+        let mut places = Vec::with_capacity(custom.len());
         for (index, tree) in custom.iter().enumerate() {
+            let Some(tree) = tree else { continue };
             let read = ParameterDraft::read(&plain, tree.root()).and_then(|draft| {
                 let clash = drafts.iter().find_map(|earlier| clash(&plain, earlier, &draft));
                 clash.map_or(Ok(draft), |clash| Err(vec![clash]))
             });
             match read {
-                Ok(draft) => drafts.push(draft),
+                Ok(draft) => {
+                    drafts.push(draft);
+                    places.push(index);
+                }
                 Err(wrong) => issues.extend(wrong.into_iter().map(|issue| numbered(issue, index))),
             }
         }
@@ -316,7 +331,11 @@ impl Definitions {
         if !issues.is_empty() {
             return Err(issues);
         }
-        Ok(plain.extended(&drafts))
+        let mut by_place: Vec<Option<&ParameterDraft<'_>>> = vec![None; custom.len()];
+        for (place, draft) in places.into_iter().zip(&drafts) {
+            by_place[place] = Some(draft);
+        }
+        Ok(plain.extended(&by_place))
     }
 
     /// Whether the parameter with this id was added at run time.
@@ -334,11 +353,16 @@ impl Definitions {
         }
     }
 
-    fn extended(mut self, drafts: &[ParameterDraft<'_>]) -> &'static Definitions {
+    fn extended(mut self, drafts: &[Option<&ParameterDraft<'_>>]) -> &'static Definitions {
         let first = self.base.parameters.len() as u32;
         let ids = first..;
-        self.custom = drafts.iter().zip(ids).map(|(draft, id)| draft.keep(id)).collect();
+        let parameter = |(draft, id): (&Option<&ParameterDraft<'_>>, u32)| match draft {
+            Some(draft) => draft.keep(id),
+            None => free_place(id),
+        };
+        self.custom = drafts.iter().zip(ids).map(parameter).collect();
         self.custom_by_url = index_by(&self.custom, |parameter| parameter.url);
+        self.custom_by_url.remove("");
         self.custom_by_url.values_mut().for_each(|place| *place += first);
         let mut by_type: Map<&'static str, Vec<u32>> = Map::default();
         for parameter in &self.custom {
@@ -354,6 +378,24 @@ impl Definitions {
             self.custom_by_type.insert(name, ids.into());
         }
         Box::leak(Box::new(self))
+    }
+}
+
+/// What stands where a parameter was withdrawn: it is of no type, so nothing finds it.
+fn free_place(id: u32) -> SearchParameter {
+    SearchParameter {
+        id,
+        code: "",
+        url: "",
+        kind: ParameterKind::Special,
+        base: Box::default(),
+        expression: "",
+        targets: Box::default(),
+        components: Box::default(),
+        multiple_or: None,
+        comparators: Box::default(),
+        modifiers: Box::default(),
+        xpath_usage: None,
     }
 }
 

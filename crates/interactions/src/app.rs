@@ -13,6 +13,7 @@ use crate::in_force::Current;
 use crate::ingest::Arrivals;
 use crate::job::{JobOptions, Jobs};
 use crate::linking::{Linking, PATIENT};
+use crate::parameters::Parameters;
 
 /// Where the time comes from.
 pub trait Clock: Send + Sync + 'static {
@@ -84,6 +85,8 @@ pub struct App {
     pub linking: Linking,
     /// The search parameters whose index is not whole yet.
     pub(crate) building: Building,
+    /// Stored SearchParameters.
+    pub(crate) parameters: Parameters,
     /// Long work.
     pub(crate) jobs: Jobs,
     /// Settings.
@@ -108,6 +111,7 @@ impl App {
             arrivals: Arrivals::default(),
             linking: Linking::default(),
             building: Building::default(),
+            parameters: Parameters::default(),
             jobs: Jobs::default(),
             options,
         }
@@ -118,9 +122,15 @@ impl App {
         self.definitions().resource_type(name).ok_or_else(|| Failure::unknown_type(name))
     }
 
-    /// Tells whoever follows the store what a commit has written: linking looks at Patients.
-    pub(crate) fn note_written<'k>(&self, keys: impl IntoIterator<Item = &'k ResourceKey>) {
-        for key in keys.into_iter().filter(|key| key.resource_type == PATIENT) {
+    /// Tells whoever follows the store what a commit has written: linking looks at Patients, and
+    /// SearchParameters are put in force.
+    pub(crate) fn note_written<'k>(
+        &self,
+        keys: impl IntoIterator<Item = &'k ResourceKey, IntoIter: Clone>,
+    ) {
+        let keys = keys.into_iter();
+        self.parameters.note_written(keys.clone());
+        for key in keys.filter(|key| key.resource_type == PATIENT) {
             self.linking.touched(&key.id);
         }
     }

@@ -21,6 +21,7 @@ mod ledger;
 mod lineage;
 mod linking;
 mod operation;
+mod parameters;
 mod patch;
 mod read;
 pub mod record;

@@ -165,7 +165,8 @@ impl App {
                 format!("the body must be a {resource_type} resource, as the URL says"),
             ));
         }
-        let issues: Vec<Issue> = self.definitions().check_structure(resource);
+        let mut issues: Vec<Issue> = self.definitions().check_structure(resource);
+        issues.extend(self.check_parameter(resource, resource_type));
         let is_error = |issue: &Issue| matches!(issue.severity, Severity::Error | Severity::Fatal);
         if issues.iter().any(is_error) { Err(Failure::invalid(issues)) } else { Ok(()) }
     }

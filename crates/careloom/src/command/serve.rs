@@ -71,6 +71,7 @@ impl Running {
         let listener = http::bind(config.server.listen).await?;
         let store = app::open_store(config)?;
         let app = app::build(config, store);
+        app.load_parameters().await?;
         let (stop, stopped) = watch::channel(false);
         let feed_configs = feed_configs(config)?;
         let router = http::router(&app, config, &feed_configs);

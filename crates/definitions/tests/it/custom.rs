@@ -164,3 +164,20 @@ fn what_cannot_be_in_force_together() {
         "too-costly"
     );
 }
+
+#[test]
+fn ids_stay_when_one_is_withdrawn() {
+    let plain = embedded();
+    let count = plain.parameters().len() as u32;
+    let (x, y) = (good("x", "http://x.test/1", "Patient"), good("y", "http://x.test/2", "Patient"));
+    let both = plain.with_parameters_at(&[Some(&x), Some(&y)]).expect("good");
+    let one = both.with_parameters_at(&[None, Some(&y)]).expect("good");
+    for definitions in [both, one] {
+        assert_eq!(definitions.parameter_by_url("http://x.test/2").map(|y| y.id), Some(count + 1));
+    }
+    let free = one.parameter(count);
+    assert!(free.base.is_empty() && free.expression.is_empty());
+    assert!(one.parameter_by_url("").is_none());
+    let patient = one.resource_type("Patient").expect("a type");
+    assert!(one.search_parameter(patient, "").is_none() && one.search_parameter(patient, "x").is_none());
+}

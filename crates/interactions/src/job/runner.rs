@@ -56,6 +56,7 @@ impl App {
             }
             tokio::select! {
                 () = self.jobs.wake.notified() => {}
+                () = self.parameters.changed() => self.settle_parameters().await,
                 _ = tasks.join_next(), if !tasks.is_empty() => {}
                 _ = sweep.tick() => self.sweep().await,
             }

@@ -87,6 +87,8 @@ impl App {
         pairs: &[(String, String)],
         options: SearchOptions,
     ) -> Result<SearchAnswer, Failure> {
+        // What the search's parameters mean stays so until it is answered.
+        let _searching = self.in_force();
         let cursor = pairs.iter().find(|(name, _)| name == CURSOR);
         let cursor = cursor.map(|(_, value)| SearchCursor(value.clone()));
         let pairs: Vec<_> = pairs.iter().filter(|(name, _)| name != CURSOR).cloned().collect();

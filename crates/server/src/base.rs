@@ -88,7 +88,7 @@ pub(crate) async fn metadata(
     RawQuery(query): RawQuery,
 ) -> Response {
     answer(&shared, &headers, query.as_deref(), async |wanted| {
-        Ok(content(&shared, StatusCode::OK, shared.capability.clone(), wanted))
+        Ok(content(&shared, StatusCode::OK, shared.capability(), wanted))
     })
     .await
 }

@@ -42,6 +42,8 @@ pub(crate) async fn guard(State(edge): State<Edge>, request: Request, next: Next
         }
     };
     let response = bounded(&edge, answered).await;
+    // Whoever wrote a SearchParameter can search by it when this is answered.
+    edge.app.settle_parameters().await;
     match coding {
         Some(coding) => compressed(response, coding).await,
         None => response,

@@ -4,9 +4,8 @@
 //! The preference is followed for reading interactions, for operations and for Bundles posted to
 //! the base; elsewhere it is passed over, as a preference may be.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
-use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State as Extract};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
@@ -17,7 +16,7 @@ use interactions::{App, Category, Executor, Failure, KeptRequest, KeptResponse};
 use tower::ServiceExt as _;
 
 use crate::base::answer;
-use crate::{State, jobs};
+use crate::{ServerOptions, State, jobs};
 
 /// The headers that shape an answer.
 const KEPT: [&str; 4] = ["content-type", "prefer", "if-none-match", "if-modified-since"];
@@ -93,13 +92,14 @@ pub(crate) async fn put_off(Extract(shared): State, request: Request, next: Next
     .await
 }
 
-/// Answers kept requests by the routes that would have answered them at once.
-pub(crate) fn executor(routes: Router) -> Executor {
+/// Answers kept requests by the routes that would have answered them at once. The application holds
+/// this, so it must not be held in turn.
+pub(crate) fn executor(app: Weak<App>, options: ServerOptions) -> Executor {
     Arc::new(move |kept: KeptRequest| {
-        let routes = routes.clone();
+        let (app, options) = (app.upgrade(), options.clone());
         Box::pin(async move {
-            let Some(request) = request_of(&kept) else { return broken() };
-            let response = match routes.oneshot(request).await {
+            let (Some(app), Some(request)) = (app, request_of(&kept)) else { return broken() };
+            let response = match crate::routes_at_once(app, options).oneshot(request).await {
                 Ok(response) => response,
                 Err(never) => match never {},
             };

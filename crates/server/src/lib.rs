@@ -23,12 +23,14 @@ mod search;
 mod status;
 mod types;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::response::Response;
+use bytes::Bytes;
+use definitions::Definitions;
 use interactions::App;
 use tower::ServiceExt as _;
 
@@ -71,7 +73,34 @@ const LATER_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) struct Shared {
     pub(crate) app: Arc<App>,
     pub(crate) options: ServerOptions,
-    pub(crate) capability: Vec<u8>,
+    /// The CapabilityStatement with the definitions that it was made from.
+    capability: Mutex<Option<(&'static Definitions, Bytes)>>,
+}
+
+impl Shared {
+    fn new(app: Arc<App>, options: ServerOptions) -> Arc<Shared> {
+        Arc::new(Shared { app, options, capability: Mutex::new(None) })
+    }
+
+    /// The CapabilityStatement of what is in force, made anew when that has changed.
+    pub(crate) fn capability(&self) -> Bytes {
+        let definitions = self.app.definitions();
+        // Nothing is left half changed under this lock.
+        let mut made = self.capability.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*made {
+            Some((of, statement)) if std::ptr::eq(*of, definitions) => statement.clone(),
+            _ => {
+                let statement = Bytes::from(interactions::capability_statement(
+                    &self.app,
+                    &self.options.software_version,
+                    self.options.started,
+                    &registry::claims(),
+                ));
+                *made = Some((definitions, statement.clone()));
+                statement
+            }
+        }
+    }
 }
 
 pub(crate) type State = axum::extract::State<Arc<Shared>>;
@@ -94,33 +123,32 @@ pub fn mount(path: &str, app: Arc<App>, options: ServerOptions) -> Router {
 
 /// The routes below the FHIR base.
 fn router(app: Arc<App>, options: ServerOptions) -> Router {
-    let capability = interactions::capability_statement(
-        &app,
-        &options.software_version,
-        options.started,
-        &registry::claims(),
-    );
-    let limit = DefaultBodyLimit::max(options.body_bytes_max);
-    let timeout = options.request_timeout;
-    let edge = Edge {
-        app: Arc::clone(&app),
-        body_bytes_max: options.body_bytes_max,
-        request_timeout: timeout,
-    };
-    let guard = |request_timeout| {
-        let edge = Edge { request_timeout, ..edge.clone() };
-        axum::middleware::from_fn_with_state(edge, guard::guard)
-    };
-    let shared = Arc::new(Shared { app, options, capability });
+    app.set_executor(later::executor(Arc::downgrade(&app), options.clone()));
+    let shared = Shared::new(app, options);
     let later = axum::middleware::from_fn_with_state(Arc::clone(&shared), later::put_off);
+    let guard = guarding(&shared, shared.options.request_timeout);
+    let guard = axum::middleware::from_fn_with_state(guard, guard::guard);
+    routes(&shared).layer(later).layer(guard).with_state(shared)
+}
+
+/// The routes as they answer at once, to a request that was put off, which has time.
+pub(crate) fn routes_at_once(app: Arc<App>, options: ServerOptions) -> Router {
+    let shared = Shared::new(app, options);
+    let guard = guarding(&shared, LATER_TIMEOUT);
+    let guard = axum::middleware::from_fn_with_state(guard, guard::guard);
+    routes(&shared).layer(guard).with_state(shared)
+}
+
+fn guarding(shared: &Shared, request_timeout: Duration) -> Edge {
+    let body_bytes_max = shared.options.body_bytes_max;
+    Edge { app: Arc::clone(&shared.app), body_bytes_max, request_timeout }
+}
+
+fn routes(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
     let routes = registry::routes().method_not_allowed_fallback(base::unknown_method);
-    let again = routes.clone().fallback(base::unknown_path).with_state(Arc::clone(&shared));
-    let routes =
-        routes.fallback(move |request: Request| without_slash(again.clone(), request)).layer(limit);
-    // What is answered later goes by the same routes, but is not put off again, and has time.
-    let at_once = routes.clone().layer(guard(LATER_TIMEOUT)).with_state(Arc::clone(&shared));
-    shared.app.set_executor(later::executor(at_once));
-    routes.layer(later).layer(guard(timeout)).with_state(shared)
+    let again = routes.clone().fallback(base::unknown_path).with_state(Arc::clone(shared));
+    let limit = DefaultBodyLimit::max(shared.options.body_bytes_max);
+    routes.fallback(move |request: Request| without_slash(again.clone(), request)).layer(limit)
 }
 
 /// A path that ends in a slash means the same without it, so what found no route is looked up again.

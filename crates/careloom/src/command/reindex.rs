@@ -28,7 +28,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let app = app::of_existing_store(&config)?;
     let request =
         ReindexRequest { types: arguments.types.clone(), parameters: arguments.parameters.clone() };
-    let id = runtime()?.block_on(app.start_reindex(&request))?;
+    let id = runtime()?.block_on(async {
+        // Those that are stored can be named too.
+        app.load_parameters().await?;
+        app.start_reindex(&request).await
+    })?;
     println!("job {id}: a running server takes it up within seconds, another at its next start");
     println!("careloom jobs says how far it is");
     Ok(ExitCode::SUCCESS)

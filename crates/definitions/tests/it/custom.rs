@@ -179,5 +179,7 @@ fn ids_stay_when_one_is_withdrawn() {
     assert!(free.base.is_empty() && free.expression.is_empty());
     assert!(one.parameter_by_url("").is_none());
     let patient = one.resource_type("Patient").expect("a type");
-    assert!(one.search_parameter(patient, "").is_none() && one.search_parameter(patient, "x").is_none());
+    assert!(
+        one.search_parameter(patient, "").is_none() && one.search_parameter(patient, "x").is_none()
+    );
 }

@@ -42,6 +42,7 @@ impl IdSource for CountingIds {
 pub(crate) struct Server {
     router: Router,
     pub(crate) app: Arc<App>,
+    running: tokio::task::JoinHandle<()>,
     clock: StandingClock,
     folder: tempfile::TempDir,
 }
@@ -107,7 +108,32 @@ impl Server {
         change: impl FnOnce(&mut AppOptions),
         change_edge: impl FnOnce(&mut server::ServerOptions),
     ) -> Server {
-        let folder = tempfile::tempdir().expect("a folder");
+        Server::on(tempfile::tempdir().expect("a folder"), change, change_edge)
+    }
+
+    /// Ends the server, and starts one on what it left.
+    pub(crate) async fn restart(self) -> Server {
+        let Server { router, app, running, folder, .. } = self;
+        running.abort();
+        drop(router);
+        let ended = Arc::downgrade(&app);
+        drop(app);
+        for _ in 0..2_000 {
+            if ended.strong_count() == 0 {
+                let server = Server::on(folder, |_| {}, |_| {});
+                server.app.load_parameters().await.expect("parameters in force");
+                return server;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+        panic!("somebody still holds the application");
+    }
+
+    fn on(
+        folder: tempfile::TempDir,
+        change: impl FnOnce(&mut AppOptions),
+        change_edge: impl FnOnce(&mut server::ServerOptions),
+    ) -> Server {
         let mut app_options = app_options(folder.path());
         change(&mut app_options);
         let catalogue = store::Catalogue::of(definitions::embedded());
@@ -122,12 +148,12 @@ impl Server {
             Arc::new(CountingIds::default()),
             app_options,
         ));
-        tokio::spawn(Arc::clone(&app).run_jobs());
+        let running = tokio::spawn(Arc::clone(&app).run_jobs());
         let mut options = server::ServerOptions::standard("test", NOW);
         options.body_bytes_max = 4 << 20;
         change_edge(&mut options);
         let router = server::mount("/fhir", Arc::clone(&app), options);
-        Server { router, app, clock, folder }
+        Server { router, app, running, clock, folder }
     }
 
     /// Lets minutes pass.

@@ -33,6 +33,9 @@ pub(crate) struct Edge {
 /// Passes a request in, and its answer out.
 pub(crate) async fn guard(State(edge): State<Edge>, request: Request, next: Next) -> Response {
     crate::later::note(&edge.app, request.uri().path());
+    // A body that is kept as it comes may be long; who sends it has more time.
+    let is_kept = request.uri().path().ends_with("/$import");
+    let timeout = if is_kept { crate::LATER_TIMEOUT } else { edge.request_timeout };
     let asks = request.headers().contains_key(header::ACCEPT_ENCODING);
     let coding = if asks { Coding::accepted(request.headers()) } else { None };
     let answered = async {
@@ -41,7 +44,7 @@ pub(crate) async fn guard(State(edge): State<Edge>, request: Request, next: Next
             Err(response) => *response,
         }
     };
-    let response = bounded(&edge, answered).await;
+    let response = bounded(&edge, timeout, answered).await;
     // Whoever wrote a SearchParameter can search by it when this is answered.
     edge.app.settle_parameters().await;
     match coding {
@@ -51,14 +54,14 @@ pub(crate) async fn guard(State(edge): State<Edge>, request: Request, next: Next
 }
 
 /// The answer, unless it takes too long or we panic on the way.
-async fn bounded(edge: &Edge, answer: impl Future<Output = Response>) -> Response {
+async fn bounded(edge: &Edge, timeout: Duration, answer: impl Future<Output = Response>) -> Response {
     // The request's own state goes down with it; what is shared is behind locks that survive.
     let answered = AssertUnwindSafe(answer).catch_unwind();
-    match tokio::time::timeout(edge.request_timeout, answered).await {
+    match tokio::time::timeout(timeout, answered).await {
         Ok(Ok(response)) => response,
         Ok(Err(_)) => panicked(),
         Err(_) => {
-            let seconds = edge.request_timeout.as_secs();
+            let seconds = timeout.as_secs();
             tracing::warn!(seconds, "a request took too long");
             let message = format!(
                 "the request was not done in {seconds} s; what it wrote may be there: read before you send it again"

@@ -356,11 +356,11 @@ impl Definitions {
     fn extended(mut self, drafts: &[Option<&ParameterDraft<'_>>]) -> &'static Definitions {
         let first = self.base.parameters.len() as u32;
         let ids = first..;
-        let parameter = |(draft, id): (&Option<&ParameterDraft<'_>>, u32)| match draft {
+        let parameter = |(draft, id): (Option<&ParameterDraft<'_>>, u32)| match draft {
             Some(draft) => draft.keep(id),
             None => free_place(id),
         };
-        self.custom = drafts.iter().zip(ids).map(parameter).collect();
+        self.custom = drafts.iter().copied().zip(ids).map(parameter).collect();
         self.custom_by_url = index_by(&self.custom, |parameter| parameter.url);
         self.custom_by_url.remove("");
         self.custom_by_url.values_mut().for_each(|place| *place += first);

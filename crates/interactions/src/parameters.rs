@@ -19,9 +19,9 @@ use crate::scan::scan_type;
 const TYPE: &str = "SearchParameter";
 
 /// What is known of stored SearchParameters in this process.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Parameters {
-    /// How many writes there were, and how many of them are in force.
+    /// How many writes there were, the state at the start as one of them, and how many are in force.
     written: AtomicU64,
     settled: AtomicU64,
     /// Tells who follows them.
@@ -37,6 +37,17 @@ struct Place {
     url: String,
     code: String,
     kind: ParameterKind,
+}
+
+impl Default for Parameters {
+    fn default() -> Parameters {
+        Parameters {
+            written: AtomicU64::new(1),
+            settled: AtomicU64::new(0),
+            changed: Notify::new(),
+            places: Mutex::default(),
+        }
+    }
 }
 
 impl Parameters {

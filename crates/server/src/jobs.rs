@@ -278,14 +278,6 @@ async fn import(Extract(shared): State, headers: HeaderMap, uri: Uri, body: Http
         let url = request_url(&shared, &uri);
         let id = if matches!(media_type.as_str(), "application/fhir+ndjson" | "application/ndjson")
         {
-            if headers.get(header::CONTENT_ENCODING).is_some_and(|value| value != "identity") {
-                return Err(Failure::new(
-                    Category::UnsupportedMedia,
-                    IssueCode::NotSupported,
-                    "Content-Encoding",
-                    "lines are taken as they are; send them without a content encoding",
-                ));
-            }
             let mut upload = shared.app.begin_upload().await?;
             let mut stream = body.into_data_stream();
             while let Some(part) = stream.next().await {

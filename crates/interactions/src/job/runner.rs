@@ -38,6 +38,8 @@ impl App {
     /// Runs jobs until it is dropped: first those that were unfinished when the process ended, then
     /// what comes. What a dropped one leaves unfinished goes on when this is called again.
     pub async fn run_jobs(self: Arc<Self>) {
+        // What is indexed anew is indexed by all that is in force.
+        self.settle_parameters().await;
         if let Err(failure) = self.take_up_unfinished().await {
             tracing::error!(%failure, "unfinished jobs could not be read");
         }

@@ -72,13 +72,15 @@ async fn found(server: &Server, path: &str) -> (Vec<String>, Option<String>) {
             .map(|e| e["resource"].clone())
             .collect()
     };
-    let mut ids: Vec<String> =
-        of_mode("match").iter().map(|match_| match_["id"].as_str().unwrap().to_owned()).collect();
+    let mut ids: Vec<String> = of_mode("match")
+        .iter()
+        .map(|match_| match_["id"].as_str().expect("an id").to_owned())
+        .collect();
     ids.sort();
     let told = of_mode("outcome").first().map(|outcome| {
         assert_eq!(outcome["issue"][0]["severity"], "warning");
         assert_eq!(outcome["issue"][0]["code"], "incomplete");
-        outcome["issue"][0]["diagnostics"].as_str().unwrap().to_owned()
+        outcome["issue"][0]["diagnostics"].as_str().expect("words").to_owned()
     });
     (ids, told)
 }

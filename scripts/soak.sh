@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Long tests: all Synthea Bundles read back, and the process killed at random during load.
+# Long tests: all Synthea Bundles read back, the process killed at random during load, millions of
+# random searches judged.
 set -euo pipefail
 export CARELOOM_ALL_SYNTHEA=1
 export CARELOOM_KILLS="${CARELOOM_KILLS:-50}"
+export CARELOOM_JUDGED_SEARCHES="${CARELOOM_JUDGED_SEARCHES:-2000000}"
 cargo test --release -p server -p store-sqlite -p careloom
 CARELOOM_SCHEMATHESIS_EXAMPLES="${CARELOOM_SCHEMATHESIS_EXAMPLES:-300}" scripts/schemathesis.sh

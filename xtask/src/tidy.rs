@@ -62,6 +62,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("server", &["definitions", "fhir", "interactions", "search", "store"]),
     ("portals", &["fhir", "interactions"]),
     ("testkit", &["fhir"]),
+    ("judge", &["definitions", "fhir", "fhirpath", "ucum"]),
     ("ucum", &[]),
     (
         "careloom",
@@ -91,7 +92,11 @@ const PURE: &[&str] = &[
     "definitions",
     "fhirpath",
     "search",
+<<<<<<< HEAD
     "graphql",
+=======
+    "judge",
+>>>>>>> e2e08f0 (judge: a second opinion on searches; store-sqlite: 100,000 random searches judged)
     "hl7v2",
     "mapping",
     "matching",

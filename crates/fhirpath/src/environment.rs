@@ -24,7 +24,8 @@ pub enum Target<'t> {
 /// Finds what references lead to, other than contained resources and entries of the same Bundle,
 /// which the evaluator finds itself.
 pub trait Resolver<'t> {
-    /// What a reference, as it is written, leads to; `from` is the Reference or canonical.
+    /// What a reference, as it is written, leads to; `from` is the Reference or canonical. The text is
+    /// empty where a Reference has none, but perhaps a type or an identifier.
     fn resolve(&self, reference: &str, from: Option<&Node<'t>>) -> Option<Target<'t>>;
 }
 

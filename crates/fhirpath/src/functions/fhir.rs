@@ -100,7 +100,12 @@ fn resolve<'t>(evaluator: &Evaluator<'_, 't>, item: &Item<'t>) -> Option<Item<'t
     let definitions = evaluator.environment.definitions;
     let node = item.as_node();
     let text = match node.filter(|node| matches!(node.kind(), NodeKind::Complex(_))) {
-        Some(node) => node.value()?.text_of("reference")?.to_owned(),
+        Some(node) => match node.value()?.text_of("reference") {
+            Some(text) => text.to_owned(),
+            // Without an address it may still state a type, which is for the resolver to say.
+            None if node.type_name() == "Reference" => String::new(),
+            None => return None,
+        },
         None => match item.system()? {
             System::String(text) => (*text).to_owned(),
             _ => return None,
@@ -110,6 +115,7 @@ fn resolve<'t>(evaluator: &Evaluator<'_, 't>, item: &Item<'t>) -> Option<Item<'t
         let resource = evaluator.resource()?;
         resource.as_node()?.anchor()
     });
+    let near = near.filter(|_| !text.is_empty());
     if let Some(found) = near.and_then(|near| reference::within(near, &text)) {
         return Some(Item::resource(found, definitions));
     }

@@ -5,6 +5,7 @@
 mod contract;
 mod crash;
 mod file;
+mod judged;
 mod plan;
 mod random;
 

@@ -110,10 +110,10 @@ pub(super) fn sources(
 fn fits(predicate: &Predicate, kind: ParameterKind) -> bool {
     use ParameterKind as K;
     match predicate {
-        Predicate::Token { .. }
-        | Predicate::TokenIn(_)
-        | Predicate::TokenText { .. }
-        | Predicate::OfType { .. } => matches!(kind, K::Token | K::Identifier),
+        Predicate::Token { .. } | Predicate::TokenIn(_) | Predicate::OfType { .. } => {
+            matches!(kind, K::Token | K::Identifier)
+        }
+        Predicate::TokenText { .. } => matches!(kind, K::Token | K::Identifier | K::Reference),
         Predicate::Reference(_)
         | Predicate::ReferenceId(..)
         | Predicate::Hierarchy { .. }
@@ -142,9 +142,10 @@ pub(super) fn presence(kind: ParameterKind) -> &'static [(ParameterKind, i64)] {
         K::Token => &[(K::Token, 0)],
         // An identifier may have but a type, whose text stands among the tokens.
         K::Identifier => &[(K::Identifier, 0), (K::Token, 0), (K::Identifier, derived::OF_TYPE)],
-        // A reference may have but an identifier.
+        // A reference may have but an identifier, or but a display.
         K::Reference => &[
             (K::Reference, 0),
+            (K::Token, 0),
             (K::Identifier, derived::TARGET_IDENTIFIER),
             (K::Uri, derived::CANONICAL),
         ],

@@ -245,6 +245,10 @@ impl Builder<'_> {
             return Ok(found);
         }
         let none = Expression::Not(Box::new(found));
+        if operator == Operator::NotIn {
+            // "None of the concepts" is true where there are none.
+            return Ok(none);
+        }
         Ok(match missing_of(parameter) {
             Expression::Never => none,
             missing => Expression::And(vec![Expression::Not(Box::new(missing)), none]),

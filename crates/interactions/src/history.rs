@@ -193,7 +193,7 @@ impl App {
         })?;
         let mut keys = Vec::new();
         for entry in tree.root().all("entry") {
-            let reference = entry.at("item.reference").and_then(|text| text.as_str());
+            let reference = entry.at("item.reference").and_then(fhir::Value::as_str);
             keys.extend(
                 reference
                     .and_then(|text| self.key_of(text))
@@ -207,12 +207,11 @@ impl App {
 
     /// The resource of this server that a reference's text names.
     fn key_of(&self, text: &str) -> Option<ResourceKey> {
-        let (type_name, id) = match Reference::parse(text).kind {
-            ReferenceKind::Relative { resource_type, id, .. } => (resource_type, id),
-            _ => {
-                let (resource_type, id) = self.local_target(text)?;
-                return Some(ResourceKey { resource_type, id });
-            }
+        let ReferenceKind::Relative { resource_type: type_name, id, .. } =
+            Reference::parse(text).kind
+        else {
+            let (resource_type, id) = self.local_target(text)?;
+            return Some(ResourceKey { resource_type, id });
         };
         let resource_type = self.definitions().resource_type(type_name)?;
         Some(ResourceKey { resource_type, id: ResourceId::parse(id)? })

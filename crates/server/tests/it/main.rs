@@ -1,5 +1,7 @@
 //! HTTP tests, laid out as the URL tree: what a client sends, and what it gets.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod base;
 mod bundles;
 mod coding;

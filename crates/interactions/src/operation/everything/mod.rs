@@ -234,7 +234,7 @@ impl Request {
                     branch.filter = Expression::Or(vec![before, filter]);
                 }
                 None => {
-                    all.push(Branch { resource_type: key.resource_type, filter, sort: Vec::new() })
+                    all.push(Branch { resource_type: key.resource_type, filter, sort: Vec::new() });
                 }
             }
         }

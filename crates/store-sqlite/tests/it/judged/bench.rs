@@ -57,11 +57,8 @@ impl Bench {
     /// An empty store in memory-backed files where there are any.
     pub(super) fn new() -> Bench {
         let memory = Path::new("/dev/shm");
-        let folder = match memory.is_dir() {
-            true => tempfile::tempdir_in(memory),
-            false => tempfile::tempdir(),
-        }
-        .unwrap();
+        let in_memory = memory.is_dir().then(|| tempfile::tempdir_in(memory));
+        let folder = in_memory.unwrap_or_else(tempfile::tempdir).unwrap();
         let definitions = definitions::embedded();
         let path = folder.path().join("judged.db");
         let options = Options::with_clock(clock());

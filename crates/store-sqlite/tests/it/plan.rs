@@ -433,7 +433,9 @@ fn amount(canonical: bool) -> Predicate {
 
 #[test]
 fn an_amount_in_any_unit() {
-    check(&page(&search(OBSERVATION, compare(VALUE, amount(true)))), &expect![[r#"
+    check(
+        &page(&search(OBSERVATION, compare(VALUE, amount(true)))),
+        &expect![[r#"
         SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM (SELECT k1.rid FROM index_quantity AS k1 WHERE k1.p = ?1 AND k1.c = ?2 AND k1.low <= ?3 AND k1.high >= ?4 UNION SELECT k2.rid FROM index_quantity AS k2 WHERE k2.p = ?5 AND k2.cu <> 0 AND k2.cu = ?6 AND k2.clow <= ?7 AND k2.chigh >= ?8) AS d WHERE 1 = 1) AS m WHERE m.rid + 0 > ?9 ORDER BY 1 LIMIT ?10
         [Integer(208), Integer(7), Real(2.0), Real(1.0), Integer(208), Integer(7), Real(2.0), Real(1.0), Integer(0), Integer(21)]
         - CO-ROUTINE d
@@ -444,24 +446,30 @@ fn an_amount_in_any_unit() {
         - SEARCH k2 USING COVERING INDEX index_quantity_canonical (p=? AND cu=? AND clow<?)
         - SCAN d
         - USE TEMP B-TREE FOR DISTINCT
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_code_with_its_value() {
     let Expression::Compare(code) = is_token(CODE, "s|x") else { unreachable!() };
     let both = Predicate::Composite(vec![code.predicate, amount(false)]);
-    check(&page(&search(OBSERVATION, compare(COMPOSITE, both))), &expect![[r#"
+    check(
+        &page(&search(OBSERVATION, compare(COMPOSITE, both))),
+        &expect![[r#"
         SELECT DISTINCT m.rid FROM (SELECT d.rid FROM index_composite AS d WHERE d.p = ?1 AND d.k1 = ?2 AND d.c2 = ?3 AND d.k2 <= ?4 AND d.h2 >= ?5) AS m WHERE m.rid > ?6 ORDER BY m.rid LIMIT ?7
         [Integer(212), Integer(7), Integer(7), Real(2.0), Real(1.0), Integer(0), Integer(21)]
         - SEARCH d USING PRIMARY KEY (p=? AND k1=? AND rid>?)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_code_by_its_text() {
     let text = compare(CODE, Predicate::TokenText { folded: "asth".into() });
-    check(&page(&search(OBSERVATION, text.clone())), &expect![[r#"
+    check(
+        &page(&search(OBSERVATION, text.clone())),
+        &expect![[r#"
         SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM text_use AS k1 CROSS JOIN index_token AS d WHERE d.p = k1.p AND d.c = k1.c AND d.s = k1.s AND k1.p = ?1 AND k1.s IN (SELECT s FROM text_member WHERE folded >= ?2 AND folded < ?3)) AS m WHERE m.rid + 0 > ?4 ORDER BY 1 LIMIT ?5
         [Integer(205), Text("asth"), Text("asti"), Integer(0), Integer(21)]
         - SEARCH k1 USING PRIMARY KEY (p=? AND s=?)
@@ -470,9 +478,12 @@ fn a_code_by_its_text() {
         - CREATE BLOOM FILTER
         - SEARCH d USING PRIMARY KEY (p=? AND c=?)
         - USE TEMP B-TREE FOR DISTINCT
-    "#]]);
+    "#]],
+    );
     let parts = vec![refers_to(SUBJECT, &key(PATIENT, "a")), text];
-    check(&page(&search(OBSERVATION, Expression::And(parts))), &expect![[r#"
+    check(
+        &page(&search(OBSERVATION, Expression::And(parts))),
+        &expect![[r#"
         SELECT d.rid FROM index_reference AS d WHERE d.p = ?1 AND d.target = (SELECT rid FROM resource WHERE t = ?2 AND id = ?3) AND EXISTS (SELECT 1 FROM text_use AS k2 CROSS JOIN index_token AS k1 WHERE k1.p = k2.p AND k1.c = k2.c AND k1.s = k2.s AND k1.rid = d.rid AND k2.p = ?4 AND k2.s IN (SELECT s FROM text_member WHERE folded >= ?5 AND folded < ?6)) AND d.rid > ?7 ORDER BY d.rid LIMIT ?8
         [Integer(206), Integer(1), Id(ResourceId("a")), Integer(205), Text("asth"), Text("asti"), Integer(0), Integer(21)]
         - SEARCH d USING PRIMARY KEY (p=? AND target=? AND rid>?)
@@ -484,14 +495,17 @@ fn a_code_by_its_text() {
         - SEARCH text_member USING PRIMARY KEY (folded>? AND folded<?)
         - CREATE BLOOM FILTER
         - SEARCH k1 USING PRIMARY KEY (p=? AND c=? AND rid=?)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_identifier_of_a_type() {
     let (system, code, value) = ("t".into(), "MR".into(), "1".into());
     let of_type = compare(IDENTIFIER, Predicate::OfType { system, code, value });
-    check(&page(&patients(&[of_type])), &expect![[r#"
+    check(
+        &page(&patients(&[of_type])),
+        &expect![[r#"
         SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM index_identifier AS d WHERE d.p = ?1 AND d.value = ?2 AND d.u = (SELECT c FROM code WHERE code = ?3 AND u = (SELECT u FROM uri WHERE uri = ?4))) AS m WHERE m.rid + 0 > ?5 ORDER BY 1 LIMIT ?6
         [Integer(262244), Text("1"), Text("MR"), Text("t"), Integer(0), Integer(21)]
         - SEARCH d USING PRIMARY KEY (p=? AND value=? AND u=?)
@@ -500,13 +514,16 @@ fn an_identifier_of_a_type() {
         - SCALAR SUBQUERY 1
         - SEARCH uri USING COVERING INDEX sqlite_autoindex_uri_1 (uri=?)
         - USE TEMP B-TREE FOR DISTINCT
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_canonical_of_any_version() {
     let canonical = Predicate::Canonical { url: "http://x.test".into(), version: None };
-    check(&page(&patients(&[compare(PROFILE, canonical)])), &expect![[r#"
+    check(
+        &page(&patients(&[compare(PROFILE, canonical)])),
+        &expect![[r#"
         SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM (SELECT k1.rid FROM index_uri AS k1 WHERE k1.p = ?1 AND k1.u = (SELECT u FROM uri WHERE uri = ?2) UNION SELECT k2.rid FROM index_uri AS k2 WHERE k2.p = ?3 AND k2.u = (SELECT u FROM uri WHERE uri = ?4)) AS d WHERE 1 = 1) AS m WHERE m.rid + 0 > ?5 ORDER BY 1 LIMIT ?6
         [Integer(111), Text("http://x.test"), Integer(786543), Text("http://x.test"), Integer(0), Integer(21)]
         - CO-ROUTINE d
@@ -521,18 +538,22 @@ fn a_canonical_of_any_version() {
         - SEARCH uri USING COVERING INDEX sqlite_autoindex_uri_1 (uri=?)
         - SCAN d
         - USE TEMP B-TREE FOR DISTINCT
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn near_a_place() {
     let near = Predicate::Near { latitude: 0.0, longitude: 0.0, metres: 1000.0 };
-    check(&page(&search(ORGANIZATION, compare(NEAR, near))), &expect![[r#"
+    check(
+        &page(&search(ORGANIZATION, compare(NEAR, near))),
+        &expect![[r#"
         SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM index_position AS d WHERE d.p = ?1 AND d.z >= ?2 AND d.z <= ?3 AND (d.x - ?4) * (d.x - ?4) + (d.y - ?5) * (d.y - ?5) + (d.z - ?6) * (d.z - ?6) <= ?7) AS m WHERE m.rid + 0 > ?8 ORDER BY 1 LIMIT ?9
         [Integer(414), Real(-0.00015696101412775984), Real(0.00015696101412775984), Real(1.0), Real(0.0), Real(0.0), Real(2.4636759793835275e-8), Integer(0), Integer(21)]
         - SEARCH d USING COVERING INDEX index_position_place (p=? AND z>? AND z<?)
         - USE TEMP B-TREE FOR DISTINCT
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -542,7 +563,9 @@ fn below_in_a_tree() {
         let root = ReferenceTarget::Local(ORGANIZATION, organization.id.clone());
         compare(ORGANIZATION_OF, Predicate::Hierarchy { root, parent: PART_OF, direction })
     };
-    check(&page(&patients(&[tree(Direction::Below)])), &expect![[r#"
+    check(
+        &page(&patients(&[tree(Direction::Below)])),
+        &expect![[r#"
         SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM index_reference AS d WHERE d.p = ?1 AND d.target IN (WITH RECURSIVE k1 (rid) AS (SELECT * FROM (SELECT (SELECT rid FROM resource WHERE t = ?2 AND id = ?3)) UNION SELECT b.rid FROM k1 CROSS JOIN index_reference AS b WHERE b.p = ?4 AND b.target = k1.rid) SELECT rid FROM k1)) AS m WHERE m.rid + 0 > ?5 ORDER BY 1 LIMIT ?6
         [Integer(104), Integer(4), Id(ResourceId("o")), Integer(413), Integer(0), Integer(21)]
         - SEARCH d USING PRIMARY KEY (p=? AND target=?)
@@ -560,13 +583,17 @@ fn below_in_a_tree() {
         - SCAN k1
         - CREATE BLOOM FILTER
         - USE TEMP B-TREE FOR DISTINCT
-    "#]]);
-    check(&page(&patients(&[tree(Direction::Above)])), &expect![[r#"
+    "#]],
+    );
+    check(
+        &page(&patients(&[tree(Direction::Above)])),
+        &expect![[r#"
         SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM index_reference AS d WHERE d.p = ?1 AND d.target IN (?2, ?3)) AS m WHERE m.rid + 0 > ?4 ORDER BY 1 LIMIT ?5
         [Integer(104), Integer(31), Integer(32), Integer(0), Integer(21)]
         - SEARCH d USING PRIMARY KEY (p=? AND target=?)
         - USE TEMP B-TREE FOR DISTINCT
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -576,12 +603,15 @@ fn words_of_a_text() {
     // The query as the real dialect has it.
     let mut statement = page(&patients(&[words]));
     statement.binds[0] = Bind::Text("{content} : (\"asth\" *)".into());
-    check(&statement, &expect![[r#"
+    check(
+        &statement,
+        &expect![[r#"
         SELECT d.rid FROM (SELECT rowid AS rid FROM full_text WHERE full_text MATCH ?1) AS d WHERE EXISTS (SELECT 1 FROM resource AS r WHERE r.rid = d.rid AND r.live = 1 AND r.t = ?2) AND d.rid > ?3 ORDER BY d.rid LIMIT ?4
         [Text("{content} : (\"asth\" *)"), Integer(1), Integer(0), Integer(21)]
         - SCAN full_text VIRTUAL TABLE INDEX 64:M2>
         - SEARCH r EXISTS USING COVERING INDEX resource_live (t=? AND rowid=?)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -589,7 +619,9 @@ fn in_a_container() {
     let branch = &patients(&[is_token(GENDER, "g|f")]).branches[0];
     let query = Query::new(&Placeholders, &Places, branch, Which::Containers)
         .after(&[(branch, Which::Resources)]);
-    check(&query.page(None, 0, 21).unwrap(), &expect![[r#"
+    check(
+        &query.page(None, 0, 21).unwrap(),
+        &expect![[r#"
         SELECT DISTINCT c.container FROM (SELECT d.rid FROM index_token AS d WHERE d.p = ?1 AND d.c = ?2 AND NOT EXISTS (SELECT 1 FROM contained AS k1 CROSS JOIN resource AS k2 WHERE k1.rid = d.rid AND k2.rid = k1.container AND k2.t = ?3 AND EXISTS (SELECT 1 FROM index_token AS k3 WHERE k3.p = ?4 AND k3.rid = k2.rid AND k3.c = ?5))) AS m CROSS JOIN contained AS c WHERE c.rid = m.rid AND c.container + 0 > ?6 ORDER BY 1 LIMIT ?7
         [Integer(1048677), Integer(7), Integer(1), Integer(101), Integer(7), Integer(0), Integer(21)]
         - SEARCH d USING PRIMARY KEY (p=? AND c=?)
@@ -599,7 +631,8 @@ fn in_a_container() {
         - SEARCH k3 EXISTS USING PRIMARY KEY (p=? AND c=? AND rid=?)
         - SEARCH c USING INTEGER PRIMARY KEY (rowid=?)
         - USE TEMP B-TREE FOR DISTINCT
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -646,20 +679,26 @@ fn the_newest_of_a_code() {
 fn a_count_that_is_kept() {
     let search = search(OBSERVATION, is_token(CODE, "s|x"));
     let query = Query::new(&Placeholders, &Places, &search.branches[0], Which::Resources);
-    check(&query.kept_count().unwrap(), &expect![[r#"
+    check(
+        &query.kept_count().unwrap(),
+        &expect![[r#"
         SELECT coalesce((SELECT n FROM token_count WHERE p = ?1 AND c = ?2), 0)
         [Integer(205), Integer(7)]
         - SCAN CONSTANT ROW
         - SCALAR SUBQUERY 1
         - SEARCH token_count USING PRIMARY KEY (p=? AND c=?)
-    "#]]);
+    "#]],
+    );
     let all = patients(&[]);
     let query = Query::new(&Placeholders, &Places, &all.branches[0], Which::Resources);
-    check(&query.kept_count().unwrap(), &expect![[r#"
+    check(
+        &query.kept_count().unwrap(),
+        &expect![[r#"
         SELECT coalesce((SELECT live FROM type WHERE t = ?1), 0)
         [Integer(1)]
         - SCAN CONSTANT ROW
         - SCALAR SUBQUERY 1
         - SEARCH type USING INTEGER PRIMARY KEY (rowid=?)
-    "#]]);
+    "#]],
+    );
 }

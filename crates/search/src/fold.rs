@@ -21,7 +21,17 @@ pub fn fold(text: &str) -> String {
     let mut space = false;
     if text.is_ascii() {
         for byte in text.bytes() {
-            push(char::from(byte), &mut space, &mut out);
+            match ASCII[usize::from(byte & 0x7F)] {
+                NOTHING => {}
+                SPACE => space = true,
+                letter => {
+                    if space && !out.is_empty() {
+                        out.push(' ');
+                    }
+                    space = false;
+                    out.push(char::from(letter));
+                }
+            }
         }
         return out;
     }
@@ -34,6 +44,27 @@ pub fn fold(text: &str) -> String {
     }
     out
 }
+
+/// A character that vanishes.
+const NOTHING: u8 = 0;
+/// One that parts words.
+const SPACE: u8 = b' ';
+
+/// What [`push`] makes of each ASCII character: the letter or digit to append, or one of the two above.
+const ASCII: [u8; 128] = {
+    let mut table = [SPACE; 128];
+    let mut byte = 0;
+    while byte < 128 {
+        let c = byte as u8;
+        if c.is_ascii_alphanumeric() {
+            table[byte] = c.to_ascii_lowercase();
+        } else if matches!(c, b'\'' | b'`' | b'.') {
+            table[byte] = NOTHING;
+        }
+        byte += 1;
+    }
+    table
+};
 
 /// Appends one character; `space` is set while a run of separators waits for what follows it.
 fn push(c: char, space: &mut bool, out: &mut String) {
@@ -136,7 +167,7 @@ fn sound_class(c: char) -> Option<char> {
 
 #[cfg(test)]
 mod tests {
-    use super::{STROKED, fold, sound};
+    use super::{ASCII, STROKED, fold, push, sound};
 
     #[test]
     fn folding() {
@@ -164,6 +195,20 @@ mod tests {
         for (text, folded) in cases {
             assert_eq!(fold(text), folded, "{text:?}");
             assert_eq!(fold(folded), folded, "folding twice changes nothing: {text:?}");
+        }
+    }
+
+    #[test]
+    fn ascii_folds_as_everything_does() {
+        for byte in 0..=127_u8 {
+            let (mut space, mut out) = (false, String::new());
+            push(char::from(byte), &mut space, &mut out);
+            let expected = match (out.bytes().next(), space) {
+                (Some(letter), _) => letter,
+                (None, true) => b' ',
+                (None, false) => 0,
+            };
+            assert_eq!(ASCII[usize::from(byte)], expected, "{byte}");
         }
     }
 

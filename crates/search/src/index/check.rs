@@ -13,7 +13,7 @@ use crate::kind::string::Folding;
 /// ```
 /// let definitions = definitions::embedded();
 /// let tree = fhir::Tree::parse(br#"{"resourceType":"SearchParameter","url":"http://x.test/sp",
-///     "code":"language","type":"token","base":["Patient"],
+///     "code":"speaks","type":"token","base":["Patient"],
 ///     "expression":"Patient.communication.langauge"}"#)?;
 /// let issues = search::check_parameter(definitions, tree.root());
 /// assert!(issues[0].message.contains("has no element langauge"));

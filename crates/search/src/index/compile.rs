@@ -6,16 +6,18 @@
 //! as a search that silently finds nothing. To support one more construct, add an arm to `places`
 //! (what yields elements) or to `condition` (what tests them).
 
+use std::collections::HashMap;
+
 use definitions::{
     BindingStrength, Child, Content, Definitions, ParameterKind, SearchParameter, TypeId,
 };
 use fhir::ResourceType;
 
-use super::composite::{Composite, Part};
+use super::composite::Group;
 use super::condition::{Condition, Steps};
 use super::conversion::{Conversion, Source};
 use super::path::{Expr, parse};
-use super::program::{Guard, Node, Program, name_order};
+use super::program::{Action, Guard, Node, Program, name_order};
 use crate::entry::ParameterId;
 use crate::kind::string::Folding;
 
@@ -25,6 +27,8 @@ pub(crate) struct Compiler {
     resource_type: ResourceType,
     root: TypeId,
     program: Program,
+    /// The components that the composites of a node have, in the order of their numbers.
+    group_parts: HashMap<u32, Vec<PartKey>>,
 }
 
 /// What a parameter is to yield.
@@ -49,8 +53,30 @@ impl<'w> Wanted<'w> {
     }
 }
 
-/// The number that stands for a component's parameter while its values are gathered.
-const PART: ParameterId = ParameterId(u32::MAX);
+/// How a component of a composite is read.
+#[derive(Clone, Copy)]
+struct Part<'w> {
+    parameter: &'static SearchParameter,
+    /// From the element, or from the resource.
+    expression: &'w str,
+    of_resource: bool,
+}
+
+impl<'w> Part<'w> {
+    fn wanted(&self) -> Wanted<'w> {
+        let of_parameter = Wanted::of(self.parameter);
+        Wanted { expression: self.expression, components: &[], ..of_parameter }
+    }
+
+    /// What tells apart components that yield different values.
+    fn key(&self) -> PartKey {
+        let wanted = self.wanted();
+        let targets = wanted.targets.into();
+        (wanted.kind, wanted.folding, targets, wanted.expression.into(), self.of_resource)
+    }
+}
+
+type PartKey = (ParameterKind, Folding, Box<[ResourceType]>, Box<str>, bool);
 
 /// An element that a path leads to.
 #[derive(Clone, Copy)]
@@ -70,12 +96,12 @@ impl Compiler {
         resource_type: ResourceType,
     ) -> Option<Self> {
         let root = definitions.type_id(resource_type.as_str())?;
-        let program = Program { nodes: vec![Node::default()], composites: Vec::new() };
-        Some(Compiler { definitions, resource_type, root, program })
+        let (program, group_parts) = (Program::empty(), HashMap::new());
+        Some(Compiler { definitions, resource_type, root, program, group_parts })
     }
 
     pub(crate) fn finish(self) -> Program {
-        self.program
+        self.program.finish()
     }
 
     /// Adds a parameter; an error says why it yields nothing for this type.
@@ -86,7 +112,7 @@ impl Compiler {
         }
         if is_boolean(&expr) {
             let condition = self.condition(&expr, self.root)?;
-            self.program.nodes[0].actions.push((id, Conversion::Truth(condition)));
+            self.program.nodes[0].actions.push(action(id, Conversion::Truth(condition)));
             return Ok(());
         }
         let places = self.places(&expr, &[self.root_place()])?;
@@ -101,9 +127,10 @@ impl Compiler {
             match Conversion::of(wanted.kind, &source, wanted.folding, wanted.targets) {
                 Some(conversion) => {
                     let actions = &mut self.program.nodes[place.node as usize].actions;
-                    let action = (id, conversion);
-                    if !actions.contains(&action) {
-                        actions.push(action);
+                    let is_there =
+                        |action: &Action| action.parameter == id && action.conversion == conversion;
+                    if !actions.iter().any(is_there) {
+                        actions.push(action(id, conversion));
                     }
                     readable = true;
                 }
@@ -130,11 +157,8 @@ impl Compiler {
         for place in places {
             match self.parts_at(place.content, wanted) {
                 Ok(parts) => {
-                    let parts = parts.into_iter().map(|(_, part)| part).collect();
-                    let at = self.program.composites.len();
-                    self.program.composites.push(Composite { parts });
-                    let actions = &mut self.program.nodes[place.node as usize].actions;
-                    actions.push((id, Conversion::Composite(at)));
+                    let content = place.content.unwrap_or(self.root);
+                    self.add_to_group(id, place.node, content, &parts);
                     any = true;
                 }
                 Err(why) => reason = why,
@@ -143,17 +167,53 @@ impl Compiler {
         if any { Ok(()) } else { Err(reason) }
     }
 
-    /// What reads each component of a composite on an element of this content, with the parameter
-    /// that says how.
+    /// Adds a composite to those of an element; components that it shares with others are read once.
+    fn add_to_group(&mut self, id: ParameterId, node: u32, content: TypeId, parts: &[Part<'_>]) {
+        let group = *self.program.nodes[node as usize].group.get_or_insert_with(|| {
+            self.program.groups.push(Group { program: Program::empty(), ..Group::default() });
+            (self.program.groups.len() - 1) as u32
+        });
+        let mut group = std::mem::take(&mut self.program.groups[group as usize]);
+        let mut numbers = Vec::with_capacity(parts.len());
+        let known = self.group_parts.entry(node).or_default();
+        for part in parts {
+            let key = part.key();
+            let number = known.iter().position(|known| *known == key).unwrap_or_else(|| {
+                known.push(key);
+                let program = if part.of_resource {
+                    group.of_resource.get_or_insert_with(Program::empty)
+                } else {
+                    &mut group.program
+                };
+                let mut compiler = Compiler {
+                    definitions: self.definitions,
+                    resource_type: self.resource_type,
+                    root: if part.of_resource { self.root } else { content },
+                    program: std::mem::take(program),
+                    group_parts: HashMap::new(),
+                };
+                // It was compiled before, to find out whether it can be.
+                let _ = compiler.add(ParameterId((known.len() - 1) as u32), &part.wanted());
+                *program = compiler.finish();
+                known.len() - 1
+            });
+            numbers.push(number as u32);
+        }
+        group.composites.push((id, numbers.into()));
+        let at = self.program.nodes[node as usize].group.unwrap_or_default();
+        self.program.groups[at as usize] = group;
+    }
+
+    /// How each component of a composite is read on an element of this content.
     ///
-    /// That is the one which the component names, or, where that is of a kind that cannot read what
-    /// the component's expression yields, another component's: R4 defines the two of
+    /// By the parameter that the component names, or, where that is of a kind that cannot read what
+    /// the component's expression yields, by another component's: R4 defines the two of
     /// DocumentReference's `relationship` the wrong way round.
-    fn parts_at(
+    fn parts_at<'w>(
         &self,
         content: Option<TypeId>,
-        wanted: &Wanted<'_>,
-    ) -> Result<Vec<(&'static SearchParameter, Part)>, String> {
+        wanted: &Wanted<'w>,
+    ) -> Result<Vec<Part<'w>>, String> {
         let content = content.ok_or("a composite's element has nothing inside")?;
         let own = wanted.components.iter().map(|(url, _)| *url);
         let mut parts = Vec::with_capacity(wanted.components.len());
@@ -161,40 +221,31 @@ impl Compiler {
             let mut reason = format!("{url} is no search parameter in force");
             let found = std::iter::once(*url).chain(own.clone()).find_map(|url| {
                 let parameter = self.definitions.parameter_by_url(url)?;
-                match self.part(parameter, expression, content) {
-                    Ok(part) => Some((parameter, part)),
-                    Err(why) => {
-                        reason = why;
-                        None
-                    }
-                }
+                let below = expression.strip_prefix("%resource.");
+                let part = Part {
+                    parameter,
+                    expression: below.unwrap_or(expression),
+                    of_resource: below.is_some(),
+                };
+                self.try_part(&part, content).map_err(|why| reason = why).ok().map(|()| part)
             });
             parts.push(found.ok_or(reason)?);
         }
         Ok(parts)
     }
 
-    fn part(
-        &self,
-        parameter: &'static SearchParameter,
-        expression: &str,
-        content: TypeId,
-    ) -> Result<Part, String> {
-        if parameter.kind == ParameterKind::Composite {
+    fn try_part(&self, part: &Part<'_>, content: TypeId) -> Result<(), String> {
+        if part.parameter.kind == ParameterKind::Composite {
             return Err("a composite's component is a composite itself".to_owned());
         }
-        let below = expression.strip_prefix("%resource.");
         let mut compiler = Compiler {
             definitions: self.definitions,
             resource_type: self.resource_type,
-            root: if below.is_some() { self.root } else { content },
-            program: Program::default(),
+            root: if part.of_resource { self.root } else { content },
+            program: Program::empty(),
+            group_parts: HashMap::new(),
         };
-        compiler.program.nodes.push(Node::default());
-        let expression = below.unwrap_or(expression);
-        compiler
-            .add(PART, &Wanted { expression, components: &[], ..Wanted::of(parameter) })
-            .map(|()| Part { program: compiler.finish(), of_resource: below.is_some() })
+        compiler.add(ParameterId(0), &part.wanted())
     }
 
     /// The parameters of a composite's components, in order; none where it cannot be read.
@@ -208,7 +259,7 @@ impl Compiler {
             .and_then(|expr| self.places(&expr, &[self.root_place()]));
         let places = places.unwrap_or_default();
         let parts = places.iter().find_map(|place| self.parts_at(place.content, &wanted).ok());
-        parts.unwrap_or_default().into_iter().map(|(parameter, _)| parameter).collect()
+        parts.unwrap_or_default().into_iter().map(|part| part.parameter).collect()
     }
 
     /// The data types of what a parameter's expression yields; none where it cannot be read.
@@ -429,6 +480,10 @@ impl Compiler {
         steps.push(ends.iter().map(|child| child.name).collect());
         Ok((steps.into(), ends))
     }
+}
+
+fn action(parameter: ParameterId, conversion: Conversion) -> Action {
+    Action { parameter, conversion, repeats: false }
 }
 
 /// R4 writes `DateTime` where the type is `dateTime`; no two types differ in case only.

@@ -1,60 +1,59 @@
 //! Composites: values of several parameters that belong together because one element holds them.
 //! Spec: <https://hl7.org/fhir/R4/search.html#composite>.
+//!
+//! All composites of one element are read together: each distinct component once, in one walk of the
+//! element, whose entries bear the component's number in place of a parameter's.
 
 use fhir::Value;
 
 use super::program::Program;
-use crate::entry::{IndexEntry, IndexValue};
+use crate::entry::{IndexEntry, IndexValue, ParameterId};
 use crate::kind::Values;
 use crate::kind::reference::Targets;
 
-/// Values of one element at the most, however many combinations its components have.
+/// Values of one composite at one element at the most, however many combinations there are.
 const VALUES_MAX: usize = 1_000;
 
-/// What yields the values of a composite at an element.
-#[derive(Debug)]
-pub(crate) struct Composite {
-    /// In the order of the components; at least one.
-    pub(crate) parts: Vec<Part>,
-}
-
-/// What yields the values of one component.
-#[derive(Debug)]
-pub(crate) struct Part {
+/// The composites of an element.
+#[derive(Debug, Default)]
+pub(crate) struct Group {
+    /// What yields the components that stand in the element.
     pub(crate) program: Program,
-    /// Whether it begins at the resource (`%resource`), and not at the element.
-    pub(crate) of_resource: bool,
+    /// What yields those that begin at the resource (`%resource`), where there are any.
+    pub(crate) of_resource: Option<Program>,
+    /// Each with its components, in order; at least one.
+    pub(crate) composites: Vec<(ParameterId, Box<[u32]>)>,
 }
 
-impl Composite {
-    /// Appends each combination of the components' values.
+impl Group {
+    /// Appends each combination of the components' values, of each composite.
     pub(crate) fn run(&self, value: Value<'_>, targets: &Targets<'_>, out: &mut Values<'_>) {
-        let mut found: Vec<Vec<IndexEntry>> = Vec::new();
-        // The last component is the value, which an element lacks more often than its code.
-        for part in self.parts.iter().rev() {
-            let from = if part.of_resource { targets.resource } else { value };
-            let mut entries = Vec::new();
-            part.program.run(from, targets, true, &mut entries);
-            if entries.is_empty() {
-                return;
+        let mut found = Vec::new();
+        self.program.run(value, targets, true, &mut found);
+        if let Some(program) = self.of_resource.as_ref().filter(|_| !found.is_empty()) {
+            program.run(targets.resource, targets, true, &mut found);
+        }
+        for (parameter, parts) in &self.composites {
+            let has = |part: &u32| found.iter().any(|entry| entry.parameter.0 == *part);
+            if parts.iter().rev().all(has) {
+                out.parameter = *parameter;
+                combine(parts, &found, out);
             }
-            found.push(entries);
         }
-        if found.iter().all(|entries| entries.len() == 1) {
-            let parts = found.into_iter().rev().flatten().map(|entry| entry.value).collect();
-            out.push(IndexValue::Composite(parts));
-            return;
+    }
+}
+
+/// Appends each combination; each part has a value.
+fn combine(parts: &[u32], found: &[IndexEntry], out: &mut Values<'_>) {
+    let of = |part: u32| found.iter().filter(move |entry| entry.parameter.0 == part);
+    let counts: Vec<usize> = parts.iter().map(|part| of(*part).count()).collect();
+    let all = counts.iter().fold(1, |all: usize, count| all.saturating_mul(*count));
+    for mut number in 0..all.min(VALUES_MAX) {
+        let mut values: Vec<IndexValue> = Vec::with_capacity(parts.len());
+        for (part, count) in parts.iter().zip(&counts) {
+            values.extend(of(*part).nth(number % count).map(|entry| entry.value.clone()));
+            number /= count;
         }
-        let count: usize =
-            found.iter().fold(1, |count: usize, entries| count.saturating_mul(entries.len()));
-        for mut number in 0..count.min(VALUES_MAX) {
-            let mut parts: Vec<IndexValue> = Vec::with_capacity(found.len());
-            for entries in &found {
-                parts.push(entries[number % entries.len()].value.clone());
-                number /= entries.len();
-            }
-            parts.reverse();
-            out.push(IndexValue::Composite(parts.into()));
-        }
+        out.push(IndexValue::Composite(values.into()));
     }
 }

@@ -46,8 +46,6 @@ pub(crate) enum Conversion {
     VersionedUri,
     /// A place on the earth.
     Position,
-    /// The composite at this place of the program, which runs it itself.
-    Composite(usize),
 }
 
 /// What is known of the element that a path leads to.
@@ -144,7 +142,6 @@ impl Conversion {
             Conversion::Uri => uri::convert(value, out),
             Conversion::VersionedUri => uri::convert_canonical(value, out),
             Conversion::Position => near::convert(value, out),
-            Conversion::Composite(_) => {}
         }
     }
 }

@@ -111,7 +111,7 @@ impl Indexer {
 
     fn compile(&self, resource_type: ResourceType) -> Program {
         let Some(mut compiler) = Compiler::new(self.definitions, resource_type) else {
-            return Program { nodes: vec![program::Node::default()], composites: Vec::new() };
+            return Program::empty();
         };
         for parameter in self.definitions.search_parameters(resource_type) {
             if without_index(parameter).is_none() {

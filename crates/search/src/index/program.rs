@@ -6,7 +6,7 @@
 
 use fhir::Value;
 
-use super::composite::Composite;
+use super::composite::Group;
 use super::condition::Condition;
 use super::conversion::Conversion;
 use crate::entry::{IndexEntry, ParameterId};
@@ -17,8 +17,8 @@ use crate::kind::reference::Targets;
 #[derive(Debug, Default)]
 pub(crate) struct Program {
     pub(crate) nodes: Vec<Node>,
-    /// What [`Conversion::Composite`] names by its place.
-    pub(crate) composites: Vec<Composite>,
+    /// Composites by the element that they are of; a node names its group by place.
+    pub(crate) groups: Vec<Group>,
 }
 
 /// An element and what is done there.
@@ -29,7 +29,18 @@ pub(crate) struct Node {
     /// The same element again, where a guard lets it pass.
     pub(crate) branches: Vec<(Guard, u32)>,
     /// Which values it yields.
-    pub(crate) actions: Vec<(ParameterId, Conversion)>,
+    pub(crate) actions: Vec<Action>,
+    /// The composites of the element.
+    pub(crate) group: Option<u32>,
+}
+
+/// How a parameter's values come from an element.
+#[derive(Debug)]
+pub(crate) struct Action {
+    pub(crate) parameter: ParameterId,
+    pub(crate) conversion: Conversion,
+    /// Whether the action before this one makes the same values, for another parameter.
+    pub(crate) repeats: bool,
 }
 
 /// What an element must be for a branch to be taken.
@@ -47,6 +58,27 @@ pub(crate) fn name_order(a: &str, b: &str) -> std::cmp::Ordering {
 }
 
 impl Program {
+    /// A program that yields nothing.
+    pub(crate) fn empty() -> Program {
+        Program { nodes: vec![Node::default()], groups: Vec::new() }
+    }
+
+    /// Puts actions that make the same values side by side, so that they are made once.
+    pub(crate) fn finish(mut self) -> Program {
+        for node in &mut self.nodes {
+            let mut rest = std::mem::take(&mut node.actions);
+            while !rest.is_empty() {
+                let first = rest.remove(0);
+                let (same, other): (Vec<_>, Vec<_>) =
+                    rest.into_iter().partition(|action| action.conversion == first.conversion);
+                rest = other;
+                node.actions.push(first);
+                node.actions.extend(same.into_iter().map(|same| Action { repeats: true, ..same }));
+            }
+        }
+        self
+    }
+
     /// Appends all values of a resource; `plain` leaves out what only modifiers look at.
     pub(crate) fn run(
         &self,
@@ -69,12 +101,22 @@ impl Program {
         values: &mut Values<'_>,
     ) {
         let node = &self.nodes[node as usize];
-        for (parameter, conversion) in &node.actions {
-            values.parameter = *parameter;
-            match conversion {
-                Conversion::Composite(at) => self.composites[*at].run(value, targets, values),
-                conversion => conversion.run(value, targets, values),
+        let mut made = 0..0;
+        for action in &node.actions {
+            let start = values.entries.len();
+            if action.repeats {
+                for at in made.clone() {
+                    let value = values.entries[at].value.clone();
+                    values.entries.push(IndexEntry { parameter: action.parameter, value });
+                }
+            } else {
+                values.parameter = action.parameter;
+                action.conversion.run(value, targets, values);
+                made = start..values.entries.len();
             }
+        }
+        if let Some(group) = node.group {
+            self.groups[group as usize].run(value, targets, values);
         }
         for (guard, branch) in &node.branches {
             let passes = match guard {

@@ -67,9 +67,23 @@ impl Decimal {
     }
 }
 
+/// Whether [`Decimal::parse`] takes the text.
+fn is_decimal(text: &str) -> bool {
+    if text.len() > LENGTH_MAX {
+        return false;
+    }
+    let text = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+    let are_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    are_digits(whole) && are_digits(fraction) && exponent.parse::<i16>().is_ok()
+}
+
 /// The nearest `f64` of a decimal as it stands in a resource.
 pub(crate) fn point(text: &str) -> Option<f64> {
-    Decimal::parse(text)?;
+    if !is_decimal(text) {
+        return None;
+    }
     text.parse::<f64>().ok().filter(|value| value.is_finite())
 }
 

@@ -3,7 +3,7 @@
 //!
 //! A parameter of several values fulfils a test when one of its values does. Where values have an
 //! order, `ne` is such a test; of codes, texts and references it says that there is a value and that
-//! none is the one written.
+//! none is the one written. `ni` holds where there is no value, too.
 
 use definitions::{ParameterKind, SearchParameter};
 use fhir::{Issue, ResourceType};

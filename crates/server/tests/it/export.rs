@@ -247,11 +247,11 @@ async fn wrong_kick_offs_say_what_is_wrong() {
         ("/Patient/$export?_type=Organization", 400, "_type"),
         ("/Patient/$export?patient=a", 400, "patient"),
         ("/Group/g/$export?patient=Patient/b", 400, "patient"),
-        ("/Group/none/$export", 404, ""),
+        ("/Group/none/$export", 404, "Group/none"),
         ("/Group/$export", 501, ""),
         ("/Observation/$export", 501, ""),
         ("/Patient/a/$export", 501, ""),
-        ("/Patent/$export", 404, ""),
+        ("/Patent/$export", 404, "Patent"),
     ];
     for (path, status, expression) in cases {
         let answer = server.call("GET", path, &[("prefer", "respond-async")], "").await;

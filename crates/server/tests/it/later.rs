@@ -56,7 +56,7 @@ async fn other_requests_can_too() {
 #[tokio::test]
 async fn what_fails_later_says_so_in_the_bundle() {
     let server = filled().await;
-    let cases = [("/Patient?hair=red", "400", "hair"), ("/Patient/none", "404", "")];
+    let cases = [("/Patient?hair=red", "400", "hair"), ("/Patient/none", "404", "Patient/none")];
     for (path, status, expression) in cases {
         let job = server.begin("GET", path, &[], "").await;
         let answer = server.done(&job).await;

@@ -34,8 +34,8 @@ async fn everything_can_be_indexed_anew() {
     let cases = [
         ("/$reindex?parameter=hair", 400, "parameter"),
         ("/Observation/$reindex?parameter=family", 400, "parameter"),
-        ("/$reindex?type=Patent", 404, ""),
-        ("/Patent/$reindex", 404, ""),
+        ("/$reindex?type=Patent", 404, "Patent"),
+        ("/Patent/$reindex", 404, "Patent"),
         ("/$reindex?hair=red", 400, "hair"),
     ];
     for (path, status, expression) in cases {

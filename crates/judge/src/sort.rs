@@ -72,9 +72,14 @@ pub fn may_follow(first: &[SortValue], second: &[SortValue], sort: &[SortKey]) -
 
 fn values(fact: &Fact, is_descending: bool) -> Vec<SortValue> {
     let number = |span: &Span<Decimal>| {
-        let (end, never) =
-            if is_descending { (span.high, f64::INFINITY) } else { (span.low, f64::NEG_INFINITY) };
-        vec![SortValue::Number(end.at.map_or(never, Decimal::nearest))]
+        // An open end stands just beside its place.
+        let (end, never, beside): (_, _, fn(f64) -> f64) = if is_descending {
+            (span.high, f64::INFINITY, f64::next_down)
+        } else {
+            (span.low, f64::NEG_INFINITY, f64::next_up)
+        };
+        let at = end.at.map_or(never, Decimal::nearest);
+        vec![SortValue::Number(if end.is_open { beside(at) } else { at })]
     };
     match fact {
         Fact::Date(span) => {

@@ -185,7 +185,13 @@ impl Maker<'_> {
         if references.is_empty() {
             return None;
         }
-        let parameter = self.prng.any(&references);
+        let mut parameter = self.prng.any(&references);
+        // What a medication is asked of often stands in the request itself.
+        if let Some(inside) = references.iter().find(|each| each.code == "medication")
+            && self.prng.percent(50)
+        {
+            parameter = inside;
+        }
         let known: Vec<ResourceType> =
             parameter.targets.iter().copied().filter(|target| is_known(*target)).collect();
         if known.is_empty() {

@@ -27,6 +27,20 @@ pub(crate) fn convert(value: Value<'_>, out: &mut Values<'_>) {
         _ => (number, number),
     };
     push(value, low, high, out);
+    // What is less than 5 is not 5: the end itself is no part of the range.
+    let pushed = out.entries.last_mut().map(|entry| &mut entry.value);
+    let Some(IndexValue::Quantity { low, high, canonical, .. }) = pushed else { return };
+    match value.text_of("comparator") {
+        Some("<") => {
+            *high = high.next_down();
+            canonical.iter_mut().for_each(|range| range.high = range.high.next_down());
+        }
+        Some(">") => {
+            *low = low.next_up();
+            canonical.iter_mut().for_each(|range| range.low = range.low.next_up());
+        }
+        _ => {}
+    }
 }
 
 /// Money: the currency is the code.

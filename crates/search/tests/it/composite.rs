@@ -213,7 +213,7 @@ fn quantities_in_canonical_units() {
     assert_eq!(canonical(r#"{"value":1,"code":"mg"}"#), None);
     assert_eq!(canonical(r#"{"value":1,"system":"http://unitsofmeasure.org"}"#), None);
     let open = r#"{"value":5,"comparator":">","system":"http://unitsofmeasure.org","code":"mg"}"#;
-    assert_eq!(canonical(open), Some(("g".to_owned(), 0.005, f64::INFINITY)));
+    assert_eq!(canonical(open), Some(("g".to_owned(), 0.005_f64.next_up(), f64::INFINITY)));
 }
 
 fn indexed(json: &str) -> Indexed {

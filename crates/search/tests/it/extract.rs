@@ -257,7 +257,10 @@ fn quantities_and_numbers() {
     let quantity = |rest: &str| format!(r#"{{"valueQuantity":{{{rest},{ucum}}}}}"#);
     let cases = [
         (r#""value":5.40"#, vec![format!("5.4 to 5.4 {shown}")]),
-        (r#""value":5.4,"comparator":"<""#, vec![format!("-inf to 5.4 {shown}")]),
+        (
+            r#""value":5.4,"comparator":"<""#,
+            vec![format!("-inf to {} {shown}", 5.4_f64.next_down())],
+        ),
         (r#""value":5.4,"comparator":">=""#, vec![format!("5.4 to inf {shown}")]),
         (r#""value":"5.4""#, vec![]),
         (r#""value":1e999"#, vec![]),

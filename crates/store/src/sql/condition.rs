@@ -30,15 +30,20 @@ pub(super) struct Scope<'n> {
 
 /// Where a parameter's values are.
 #[derive(Clone, Copy)]
-struct Place {
-    number: i64,
-    kind: ParameterKind,
+pub(super) struct Place {
+    pub(super) number: i64,
+    pub(super) kind: ParameterKind,
 }
 
 impl<'n> Scope<'n> {
-    /// The scope of another type's own resources, which are all that references lead to.
-    fn at(self, resource_type: ResourceType) -> Scope<'n> {
+    /// The scope of another type's own resources.
+    pub(super) fn at(self, resource_type: ResourceType) -> Scope<'n> {
         Scope { resource_type, contained: false, ..self }
+    }
+
+    /// The scope of another type's contained resources.
+    pub(super) fn inside(self, resource_type: ResourceType) -> Scope<'n> {
+        Scope { resource_type, contained: true, ..self }
     }
 
     fn context(self) -> Context<'n> {
@@ -136,14 +141,7 @@ impl<'n> Scope<'n> {
                 Ok(())
             }
             Expression::Chain { parameter, target, inner } => {
-                let place = self.reference(*parameter)?;
-                writer.text(&format!("SELECT {d}.rid FROM index_reference AS {d} WHERE {d}.p = "));
-                writer.integer(place.number);
-                writer.text(&format!(" AND {d}.target IN ("));
-                let target_alias = writer.alias();
-                self.at(*target).set(writer, inner, &target_alias)?;
-                writer.text(")");
-                Ok(())
+                self.set_of_chain(writer, *parameter, *target, inner, d)
             }
             Expression::Has { source, parameter, inner } if !self.contained => {
                 let place = self.at(*source).reference(*parameter)?;
@@ -333,7 +331,7 @@ impl<'n> Scope<'n> {
         writer.text(")");
     }
 
-    fn reference(self, parameter: ParameterId) -> Result<Place, StoreError> {
+    pub(super) fn reference(self, parameter: ParameterId) -> Result<Place, StoreError> {
         let place = self.place(parameter)?;
         if place.kind == ParameterKind::Reference {
             return Ok(place);

@@ -8,6 +8,7 @@
 //! To add a predicate: say in [`source`] which rows it looks at, and write its condition in
 //! [`predicate`]. To add a backend: implement [`Dialect`] and keep the schema's names.
 
+mod chain;
 mod condition;
 pub mod derived;
 mod predicate;

@@ -25,8 +25,7 @@ use judge::{Judge, Key, Query};
 use ask::{Disagreement, ask};
 use bench::Bench;
 
-/// What the generator leaves out: chains along canonicals are refused or find nothing, since R4 does
-/// not say how a version is chosen (`docs/conformance/search.md`).
+/// What the generator leaves out: what the store is not yet asked (`docs/conformance/search-judge.md`).
 const OFF: [Feature; 1] = [Feature::CanonicalChain];
 
 /// Searches of one world before the next is made.

@@ -33,11 +33,15 @@ pub(crate) fn convert(value: Value<'_>, out: &mut Values<'_>) {
     match value.text_of("comparator") {
         Some("<") => {
             *high = high.next_down();
-            canonical.iter_mut().for_each(|range| range.high = range.high.next_down());
+            for range in &mut canonical {
+                range.high = range.high.next_down();
+            }
         }
         Some(">") => {
             *low = low.next_up();
-            canonical.iter_mut().for_each(|range| range.low = range.low.next_up());
+            for range in &mut canonical {
+                range.low = range.low.next_up();
+            }
         }
         _ => {}
     }

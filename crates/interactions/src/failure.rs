@@ -76,10 +76,7 @@ impl Failure {
     pub fn unknown_type(name: &str) -> Failure {
         let shown: String = name.chars().take(64).collect();
         if shown.starts_with('$') {
-            let message = format!(
-                "there is no operation {shown} here; those that are served are in metadata"
-            );
-            return Failure::new(Category::NotFound, IssueCode::NotSupported, shown, message);
+            return Failure::unknown_operation(name);
         }
         Failure::new(
             Category::NotFound,
@@ -89,6 +86,14 @@ impl Failure {
                 "{shown:?} is no resource type of FHIR R4; type names begin with a capital, such as Patient"
             ),
         )
+    }
+
+    /// A name with a dollar sign that is no operation where it stands.
+    pub fn unknown_operation(name: &str) -> Failure {
+        let shown: String = name.chars().take(64).collect();
+        let message =
+            format!("there is no operation {shown} here; those that are served are in metadata");
+        Failure::new(Category::NotFound, IssueCode::NotSupported, shown, message)
     }
 
     /// What would take more than is allowed; the message says what to narrow.

@@ -13,7 +13,6 @@ use crate::base::{HISTORY, RETURN, answer, history_of};
 use crate::body::{Incoming, read_tree};
 use crate::conditions::{if_match, is_known, prefer, write_options};
 use crate::format::Wanted;
-use crate::operations::unknown;
 use crate::registry::{self, Interaction, Level};
 use crate::respond::{deleted, put_version, resource, written};
 use crate::types::{PATCHES, patch_at};
@@ -105,7 +104,7 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
 pub(crate) fn key(shared: &Shared, type_name: &str, id: &str) -> Result<ResourceKey, Failure> {
     let resource_type = shared.app.resource_type(type_name)?;
     if id.starts_with('$') {
-        return Err(unknown(id, Some(&type_name)));
+        return Err(Failure::unknown_operation(id));
     }
     Ok(ResourceKey { resource_type, id: resource_id(id)? })
 }

@@ -9,17 +9,13 @@ use axum::extract::{RawQuery, State as Extract};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::{get, post};
-use fhir::{IssueCode, ResourceId, VersionId};
-use interactions::{
-    Category, Failure, InputType, Inputs, OPERATIONS, Operation, OperationLevel, OperationTarget,
-    ResourceKey, decode_query, find_operation,
-};
+use interactions::{InputType, Inputs, OPERATIONS, Operation, OperationLevel, decode_query};
 
+use crate::State;
 use crate::base::answer;
 use crate::body::{Incoming, read_tree, received};
 use crate::registry::{self, Body, Interaction, Level, Parameter};
 use crate::respond::content;
-use crate::{Shared, State};
 
 /// What is served of operations: a path a level, and of each type where an operation is of some.
 pub(crate) fn interactions() -> &'static [Interaction] {
@@ -124,7 +120,7 @@ async fn run(
     body: Option<Incoming>,
 ) -> Response {
     answer(shared, headers, query, async |wanted| {
-        let (operation, target) = named(shared, uri.path())?;
+        let (operation, target) = shared.app.operation_at(uri.path())?;
         let tree = match &body {
             Some(body) if !received(shared, body)?.is_empty() => {
                 Some(read_tree(shared, headers, body)?)
@@ -137,59 +133,4 @@ async fn run(
         Ok(content(shared, StatusCode::OK, answer, wanted))
     })
     .await
-}
-
-/// The operation that a path names, and what it is invoked on.
-fn named(shared: &Shared, path: &str) -> Result<(&'static Operation, OperationTarget), Failure> {
-    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    let key = |type_name: &str, id: &str| {
-        let resource_type = shared.app.resource_type(type_name)?;
-        let id = ResourceId::parse(id).ok_or_else(|| bad_id(id))?;
-        Ok::<_, Failure>(ResourceKey { resource_type, id })
-    };
-    let (code, target) = match parts.as_slice() {
-        [code] => (*code, OperationTarget::System),
-        [type_name, code] => (*code, OperationTarget::Type(shared.app.resource_type(type_name)?)),
-        [type_name, id, code] => (*code, OperationTarget::Instance(key(type_name, id)?)),
-        [type_name, id, "_history", version, code] => {
-            let key = key(type_name, id)?;
-            let version = VersionId::parse(version).ok_or_else(|| bad_version(version))?;
-            (*code, OperationTarget::Version(key, version))
-        }
-        _ => return Err(unknown(path, None)),
-    };
-    let operation = find_operation(code, target.level(), target.resource_type());
-    operation.map(|operation| (operation, target)).ok_or_else(|| unknown(code, parts.first()))
-}
-
-fn bad_id(id: &str) -> Failure {
-    let shown: String = id.chars().take(64).collect();
-    Failure::new(
-        Category::Invalid,
-        IssueCode::Value,
-        shown,
-        "an id is 1 to 64 letters, digits, '-' or '.'",
-    )
-}
-
-fn bad_version(version: &str) -> Failure {
-    let shown: String = version.chars().take(64).collect();
-    Failure::new(
-        Category::NotFound,
-        IssueCode::NotFound,
-        shown,
-        "versions of this server are whole numbers from 1",
-    )
-}
-
-/// A path that ends in the name of no operation that is served there.
-pub(crate) fn unknown(code: &str, type_name: Option<&&str>) -> Failure {
-    let shown: String = code.chars().take(64).collect();
-    let here = type_name.map_or(String::new(), |name| format!(" at {name}"));
-    Failure::new(
-        Category::NotFound,
-        IssueCode::NotSupported,
-        shown.clone(),
-        format!("there is no operation {shown}{here}; those that are served are in metadata"),
-    )
 }

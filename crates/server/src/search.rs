@@ -12,7 +12,6 @@ use interactions::{Category, Failure, ResourceKey, SearchOptions, SearchScope, d
 
 use crate::base::answer;
 use crate::body::Incoming;
-use crate::operations::unknown;
 use crate::registry::{self, Body, Interaction, Level, Parameter};
 use crate::respond::content;
 use crate::types::{HANDLING, form, handling};
@@ -133,7 +132,7 @@ async fn whole_compartment_by_post(
 /// A compartment, of a type or of all (`*`).
 fn scope(shared: &Shared, type_name: &str, id: &str, member: &str) -> Result<SearchScope, Failure> {
     if member.starts_with('$') {
-        return Err(unknown(member, Some(&type_name)));
+        return Err(Failure::unknown_operation(member));
     }
     let resource_type = shared.app.resource_type(type_name)?;
     let id = ResourceId::parse(id).ok_or_else(|| {

@@ -1,4 +1,4 @@
-//! What a GET or HEAD entry reads: a resource, a version, a history, a search.
+//! What a GET or HEAD entry reads: a resource, a version, a history, a search, what an operation gives.
 
 use fhir::{IssueCode, ResourceId, VersionId};
 use store::{HistoryScope, ResourceKey, Stored};
@@ -8,7 +8,8 @@ use super::answer::EntryAnswer;
 use crate::app::App;
 use crate::failure::{Category, Failure};
 use crate::history::HistoryQuery;
-use crate::search::{SearchOptions, decode_query};
+use crate::operation::{Inputs, Operation, OperationTarget};
+use crate::search::{SearchOptions, SearchScope, decode_query};
 
 /// What a URL below the base names.
 #[derive(Debug)]
@@ -16,7 +17,8 @@ enum Named {
     Resource(ResourceKey),
     Version(ResourceKey, VersionId),
     History(HistoryScope),
-    Search(fhir::ResourceType),
+    Search(SearchScope),
+    Operation(&'static Operation, OperationTarget),
 }
 
 impl App {
@@ -38,9 +40,13 @@ impl App {
                 return Ok(read(get, &self.read_version(&key, version).await?));
             }
             Named::History(scope) => self.history(&scope, &HistoryQuery::parse(&pairs)?).await?,
-            Named::Search(resource_type) => {
+            Named::Search(scope) => {
                 let options = SearchOptions { handling: ::search::Handling::Strict };
-                self.search(resource_type, &pairs, options).await?.bundle
+                self.search_in(&scope, &pairs, options).await?.bundle
+            }
+            Named::Operation(operation, target) => {
+                let inputs = Inputs::read(operation, self.definitions(), &pairs, None)?;
+                Box::pin(self.operate(operation, &target, &inputs)).await?
             }
         };
         Ok(EntryAnswer::Read { body: (!get.is_head).then_some(body), version: None })
@@ -54,16 +60,21 @@ impl App {
             Ok(ResourceKey { resource_type, id })
         };
         if parts.iter().any(|part| part.starts_with('$')) {
-            return Err(Failure::new(
-                Category::NotSupported,
-                IssueCode::NotSupported,
-                "request.url",
-                "operations are not run inside of a Bundle; call it on its own",
-            ));
+            let (operation, target) = self.operation_at(path)?;
+            if operation.affects_state || !operation.is_run_here() {
+                return Err(Failure::new(
+                    Category::NotSupported,
+                    IssueCode::NotSupported,
+                    "request.url",
+                    "this operation is not run inside of a Bundle; call it on its own",
+                ));
+            }
+            return Ok(Named::Operation(operation, target));
         }
         match parts[..] {
+            [] => Ok(Named::Search(SearchScope::System)),
             ["_history"] => Ok(Named::History(HistoryScope::System)),
-            [type_name] => Ok(Named::Search(self.resource_type(type_name)?)),
+            [type_name] => Ok(Named::Search(SearchScope::Type(self.resource_type(type_name)?))),
             [type_name, "_history"] => {
                 Ok(Named::History(HistoryScope::Type(self.resource_type(type_name)?)))
             }
@@ -74,6 +85,14 @@ impl App {
             [type_name, id, "_history", version] => {
                 let version = VersionId::parse(version).ok_or_else(bad_url)?;
                 Ok(Named::Version(key(type_name, id)?, version))
+            }
+            [type_name, id, member] => {
+                let owner = key(type_name, id)?;
+                let member = match member {
+                    "*" => None,
+                    member => Some(self.resource_type(member)?),
+                };
+                Ok(Named::Search(SearchScope::Compartment { owner, member }))
             }
             _ => Err(bad_url()),
         }

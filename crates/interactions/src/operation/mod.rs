@@ -16,11 +16,11 @@ mod purge;
 mod table;
 mod validate;
 
-use fhir::{ResourceType, VersionId};
+use fhir::{IssueCode, ResourceId, ResourceType, VersionId};
 use store::ResourceKey;
 
 use crate::app::App;
-use crate::failure::Failure;
+use crate::failure::{Category, Failure};
 use table::Run;
 
 pub use input::Inputs;
@@ -63,6 +63,33 @@ impl OperationTarget {
 }
 
 impl App {
+    /// The operation that a path below the base names, and what it is invoked on.
+    pub fn operation_at(
+        &self,
+        path: &str,
+    ) -> Result<(&'static Operation, OperationTarget), Failure> {
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        let key = |type_name: &str, id: &str| {
+            let resource_type = self.resource_type(type_name)?;
+            let id = ResourceId::parse(id).ok_or_else(|| bad_id(id))?;
+            Ok::<_, Failure>(ResourceKey { resource_type, id })
+        };
+        let (code, target) = match parts.as_slice() {
+            [code] => (*code, OperationTarget::System),
+            [type_name, code] => (*code, OperationTarget::Type(self.resource_type(type_name)?)),
+            [type_name, id, code] => (*code, OperationTarget::Instance(key(type_name, id)?)),
+            [type_name, id, "_history", version, code] => {
+                let key = key(type_name, id)?;
+                let version = VersionId::parse(version).ok_or_else(|| bad_version(version))?;
+                (*code, OperationTarget::Version(key, version))
+            }
+            _ => return Err(Failure::unknown_operation(parts.last().unwrap_or(&""))),
+        };
+        let operation = find_operation(code, target.level(), target.resource_type());
+        let found = operation.map(|operation| (operation, target));
+        found.ok_or_else(|| Failure::unknown_operation(code))
+    }
+
     /// Runs an operation; the answer is a resource in JSON.
     pub async fn operate(
         &self,
@@ -87,8 +114,20 @@ impl App {
 /// A failure for what no level of an operation answers; the edge asks for none such.
 fn not_here(target: &OperationTarget) -> Failure {
     Failure::plain(
-        crate::failure::Category::NotFound,
-        fhir::IssueCode::NotSupported,
+        Category::NotFound,
+        IssueCode::NotSupported,
         format!("the operation is not served at the level {:?}", target.level()),
     )
+}
+
+fn bad_id(id: &str) -> Failure {
+    let shown: String = id.chars().take(64).collect();
+    let message = "an id is 1 to 64 letters, digits, '-' or '.'";
+    Failure::new(Category::Invalid, IssueCode::Value, shown, message)
+}
+
+fn bad_version(version: &str) -> Failure {
+    let shown: String = version.chars().take(64).collect();
+    let message = "versions of this server are whole numbers from 1";
+    Failure::new(Category::NotFound, IssueCode::NotFound, shown, message)
 }

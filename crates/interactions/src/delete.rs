@@ -1,11 +1,11 @@
 //! delete, plain and conditional. Spec: <https://hl7.org/fhir/R4/http.html#delete>,
 //! <https://hl7.org/fhir/R4/http.html#cdelete>.
 
-use fhir::{ResourceType, VersionId};
+use fhir::{IssueCode, ResourceType, VersionId};
 use store::{Batch, Change, ChangeKind, CommitError, Committed, Expected, Guard, ResourceKey};
 
 use crate::app::App;
-use crate::failure::Failure;
+use crate::failure::{Category, Failure};
 use crate::write::{unmet, version_conflict};
 
 /// What a conditional delete did.
@@ -89,13 +89,28 @@ impl App {
     ) -> Result<Deletion, Failure> {
         let max = self.options.conditional_delete_max.max(1);
         let (found, guard) = self.find_up_to(resource_type, query, max).await?;
-        if let (Some(wanted), [stored]) = (if_match, found.as_slice())
-            && stored.version != wanted
-        {
-            return Err(version_conflict(&stored.key, wanted, Some(stored.version)));
+        match (if_match, found.as_slice()) {
+            (None, _) => {}
+            (Some(wanted), [one]) if one.version == wanted => {}
+            (Some(wanted), [one]) => {
+                return Err(version_conflict(&one.key, wanted, Some(one.version)));
+            }
+            (Some(_), found) => return Err(not_one(resource_type, found.len())),
         }
         let expected = |stored: store::Stored| (stored.key, Expected::Version(stored.version));
         let targets = found.into_iter().map(expected).collect();
         Ok(Deletion { targets, guard })
     }
+}
+
+/// The failure for an If-Match of a delete that finds nothing, or several: it names one version.
+fn not_one(resource_type: ResourceType, count: usize) -> Failure {
+    Failure::new(
+        Category::PreconditionFailed,
+        IssueCode::Conflict,
+        "If-Match",
+        format!(
+            "the condition finds {count} {resource_type} resources; If-Match names a version of one"
+        ),
+    )
 }

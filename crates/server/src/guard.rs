@@ -54,7 +54,11 @@ pub(crate) async fn guard(State(edge): State<Edge>, request: Request, next: Next
 }
 
 /// The answer, unless it takes too long or we panic on the way.
-async fn bounded(edge: &Edge, timeout: Duration, answer: impl Future<Output = Response>) -> Response {
+async fn bounded(
+    edge: &Edge,
+    timeout: Duration,
+    answer: impl Future<Output = Response>,
+) -> Response {
     // The request's own state goes down with it; what is shared is behind locks that survive.
     let answered = AssertUnwindSafe(answer).catch_unwind();
     match tokio::time::timeout(timeout, answered).await {

@@ -12,7 +12,7 @@ use fhir::{ResourceId, ResourceType};
 use foldhash::fast::RandomState;
 use rusqlite::Connection;
 use search::{ParameterId, TokenSystem};
-use store::sql::{Numbering, derived};
+use store::sql::{Numbering, Spread, derived};
 use store::{Catalogue, CatalogueParameter, ParameterKind, StoreError};
 
 use crate::connection::failed;
@@ -247,6 +247,34 @@ impl Numbering for Moment<'_> {
             at += 1;
         }
         line
+    }
+
+    /// Where it cannot be told, the worst is taken.
+    fn spread(&self, number: i64, kind: ParameterKind) -> Spread {
+        let exists = |sql: &str| {
+            let found = self.db.prepare_cached(sql).and_then(|mut statement| {
+                statement.query_row([number], |row| row.get::<_, bool>(0))
+            });
+            found.unwrap_or(true)
+        };
+        let wide = match kind {
+            ParameterKind::Date => {
+                "SELECT EXISTS (SELECT 1 FROM index_date INDEXED BY index_date_wide \
+                 WHERE p = ?1 AND high - low > 86400000000)"
+            }
+            ParameterKind::Number => {
+                "SELECT EXISTS (SELECT 1 FROM index_number INDEXED BY index_number_wide \
+                 WHERE p = ?1 AND low < high)"
+            }
+            _ => {
+                "SELECT EXISTS (SELECT 1 FROM index_quantity INDEXED BY index_quantity_wide \
+                 WHERE p = ?1 AND low < high)"
+            }
+        };
+        Spread {
+            wide: exists(wide),
+            many: exists("SELECT EXISTS (SELECT 1 FROM index_many WHERE p = ?1)"),
+        }
     }
 
     fn parameter_code(&self, parameter: ParameterId) -> &str {

@@ -99,6 +99,10 @@ pub(crate) enum Row {
         x: Real,
         y: Real,
     },
+    /// There are several times, numbers or quantities.
+    Many {
+        p: i64,
+    },
 }
 
 /// A component of a composite.
@@ -140,7 +144,8 @@ impl Row {
             | Row::Quantity { p, .. }
             | Row::Uri { p, .. }
             | Row::Composite { p, .. }
-            | Row::Position { p, .. } => *p,
+            | Row::Position { p, .. }
+            | Row::Many { p } => *p,
         }
     }
 
@@ -188,10 +193,20 @@ pub(crate) struct ContainedKeys {
     pub(crate) rows: Vec<Row>,
 }
 
-/// Sorts rows, drops repeats, and numbers composites.
+/// Sorts rows, drops repeats, numbers composites, and notes of what there are several.
 pub(crate) fn arrange(rows: &mut Vec<Row>) {
+    rows.retain(|row| !matches!(row, Row::Many { .. }));
     rows.sort_unstable();
     rows.dedup();
+    let ranged =
+        |row: &Row| matches!(row, Row::Date { .. } | Row::Number { .. } | Row::Quantity { .. });
+    let pairs = rows.windows(2).filter(|pair| {
+        ranged(&pair[0]) && ranged(&pair[1]) && pair[0].parameter() == pair[1].parameter()
+    });
+    let mut many: Vec<Row> = pairs.map(|pair| Row::Many { p: pair[0].parameter() }).collect();
+    many.sort_unstable();
+    many.dedup();
+    rows.append(&mut many);
     let mut number = 0;
     for row in rows {
         if let Row::Composite { n, .. } = row {
@@ -253,6 +268,7 @@ fn pack_row(out: &mut Vec<u8>, row: &Row) {
             put(out, 10, &[*p, *n, parts.len() as i64]);
             parts.iter().for_each(|part| pack_part(out, part));
         }
+        Row::Many { p } => put(out, 12, &[*p]),
         Row::Position { p, z, x, y } => {
             put(out, 11, &[*p]);
             for real in [z, x, y] {
@@ -339,6 +355,7 @@ fn unpack_row(kind: u8, from: &mut &[u8]) -> Option<Row> {
                 parts: (0..parts).map(|_| take_part(from)).collect::<Option<_>>()?,
             }
         }
+        12 => Row::Many { p },
         11 => Row::Position { p, z: take_real(from)?, x: take_real(from)?, y: take_real(from)? },
         _ => return None,
     })
@@ -482,6 +499,7 @@ mod tests {
             Row::Composite { p: 9, parts: parts.into(), n: 0 },
             Row::Composite { p: 9, parts: [].into(), n: 1 },
             Row::Position { p: 10, z: Real(1.0), x: Real(0.0), y: Real(-0.0) },
+            Row::Many { p: 5 },
         ];
         let contained = |rid, rows: &[Row]| ContainedKeys {
             rid,

@@ -33,13 +33,13 @@ pub(crate) fn convert(value: Value<'_>, out: &mut Values<'_>) {
     match value.text_of("comparator") {
         Some("<") => {
             *high = high.next_down();
-            for range in &mut canonical {
+            if let Some(range) = canonical {
                 range.high = range.high.next_down();
             }
         }
         Some(">") => {
             *low = low.next_up();
-            for range in &mut canonical {
+            if let Some(range) = canonical {
                 range.low = range.low.next_up();
             }
         }

@@ -133,6 +133,7 @@ fn number_of(row: &Row) -> usize {
         Row::Uri { .. } => 7,
         Row::Composite { .. } => 8,
         Row::Position { .. } => 9,
+        Row::Many { .. } => 10,
     }
 }
 
@@ -140,7 +141,7 @@ fn number_of(row: &Row) -> usize {
 ///
 /// Columns that are no part of the key are compared when a row is taken away, so that the order in
 /// which a row goes and its successor under the same key comes does not matter.
-const STATEMENTS: [&str; 20] = [
+const STATEMENTS: [&str; 22] = [
     "DELETE FROM index_token WHERE p = ?1 AND rid = ?2 AND c = ?3 AND s = ?4",
     "INSERT INTO index_token (p, rid, c, s) VALUES (?1, ?2, ?3, ?4) \
      ON CONFLICT DO UPDATE SET s = ?4",
@@ -174,6 +175,8 @@ const STATEMENTS: [&str; 20] = [
      ?19, ?20, ?21, ?22, ?23, ?24)",
     "DELETE FROM index_position WHERE p = ?1 AND rid = ?2 AND z = ?3 AND x = ?4 AND y = ?5",
     "INSERT OR IGNORE INTO index_position (p, rid, z, x, y) VALUES (?1, ?2, ?3, ?4, ?5)",
+    "DELETE FROM index_many WHERE p = ?1 AND rid = ?2",
+    "INSERT OR IGNORE INTO index_many (p, rid) VALUES (?1, ?2)",
 ];
 
 /// Columns of one component.
@@ -183,6 +186,7 @@ fn bind(statement: &mut CachedStatement<'_>, pending: &Pending) -> rusqlite::Res
     statement.raw_bind_parameter(1, pending.row.parameter())?;
     statement.raw_bind_parameter(2, pending.rid)?;
     match &pending.row {
+        Row::Many { .. } => Ok(()),
         Row::Reference { target: value, .. } | Row::Uri { u: value, .. } => {
             statement.raw_bind_parameter(3, value)
         }

@@ -18,7 +18,7 @@ use store::contract::fixture::{
     ORGANIZATION_OF, PART_OF, PATIENT, PROFILE, SUBJECT, VALUE, catalogue, compare, is_token, key,
     refers_to, search,
 };
-use store::sql::{Bind, Dialect, Numbering, Query, Statement, Which};
+use store::sql::{Bind, Dialect, Numbering, Query, Spread, Statement, Which};
 
 /// SQLite's placeholders; the other parts of the dialect are the contract's business.
 struct Placeholders;
@@ -83,6 +83,12 @@ impl Numbering for Places {
         _parent: i64,
     ) -> Vec<i64> {
         vec![31, 32]
+    }
+
+    /// Times are narrow and one each, numbers are not.
+    fn spread(&self, _number: i64, kind: ParameterKind) -> Spread {
+        let worst = kind != ParameterKind::Date;
+        Spread { wide: worst, many: worst }
     }
 
     fn parameter_code(&self, _parameter: ParameterId) -> &'static str {
@@ -186,11 +192,11 @@ fn a_name_a_sex_and_a_birthday() {
     check(
         &page(&patients(&parts)),
         &expect![[r#"
-            SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM index_string AS d WHERE d.p = ?1 AND d.folded >= ?2 AND d.folded < ?3 AND EXISTS (SELECT 1 FROM index_token AS k1 WHERE k1.p = ?4 AND k1.rid = d.rid AND k1.c = ?5) AND EXISTS (SELECT 1 FROM index_date AS k2 WHERE k2.p = ?6 AND k2.rid = d.rid AND k2.low >= ?7 AND k2.low <= ?8 AND k2.high <= ?9)) AS m WHERE m.rid + 0 > ?10 ORDER BY 1 LIMIT ?11
+            SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM index_string AS d WHERE d.p = ?1 AND d.folded >= ?2 AND d.folded < ?3 AND EXISTS (SELECT 1 FROM index_token AS k1 WHERE k1.p = ?4 AND k1.rid = d.rid AND k1.c = ?5) AND EXISTS (SELECT 1 FROM index_date AS k2 WHERE k2.p = ?6 AND k2.rid = d.rid AND +k2.low >= ?7 AND +k2.low <= ?8 AND +k2.high <= ?9)) AS m WHERE m.rid + 0 > ?10 ORDER BY 1 LIMIT ?11
             [Integer(102), Text("shah"), Text("shai"), Integer(101), Integer(7), Integer(103), Integer(1), Integer(2), Integer(2), Integer(0), Integer(21)]
             - SEARCH d USING PRIMARY KEY (p=? AND folded>? AND folded<?)
             - SEARCH k1 EXISTS USING PRIMARY KEY (p=? AND c=? AND rid=?)
-            - SEARCH k2 EXISTS USING PRIMARY KEY (p=? AND rid=? AND low>? AND low<?)
+            - SEARCH k2 EXISTS USING PRIMARY KEY (p=? AND rid=?)
             - USE TEMP B-TREE FOR DISTINCT
         "#]],
     );
@@ -385,18 +391,18 @@ fn a_code_since_a_day() {
     check(
         &page(&search(OBSERVATION, Expression::And(parts))),
         &expect![[r#"
-        SELECT d.rid FROM index_token AS d WHERE d.p = ?1 AND d.c = ?2 AND EXISTS (SELECT 1 FROM index_date AS k1 WHERE k1.p = ?3 AND k1.rid = d.rid AND (k1.high > ?4 OR k1.low >= ?5)) AND d.rid > ?6 ORDER BY d.rid LIMIT ?7
-        [Integer(205), Integer(7), Integer(207), Integer(2), Integer(1), Integer(0), Integer(21)]
-        - SEARCH d USING PRIMARY KEY (p=? AND c=? AND rid>?)
-        - SEARCH k1 EXISTS USING PRIMARY KEY (p=? AND rid=?)
-    "#]],
+            SELECT d.rid FROM index_token AS d WHERE d.p = ?1 AND d.c = ?2 AND EXISTS (SELECT 1 FROM index_date AS k1 WHERE k1.p = ?3 AND k1.rid = d.rid AND (+k1.high > ?4 OR +k1.low >= ?5)) AND d.rid > ?6 ORDER BY d.rid LIMIT ?7
+            [Integer(205), Integer(7), Integer(207), Integer(2), Integer(1), Integer(0), Integer(21)]
+            - SEARCH d USING PRIMARY KEY (p=? AND c=? AND rid>?)
+            - SEARCH k1 EXISTS USING PRIMARY KEY (p=? AND rid=?)
+        "#]],
     );
     check(
         &page(&search(OBSERVATION, since)),
         &expect![[r#"
-            SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM index_date AS d WHERE d.p = ?1 AND (d.high > ?2 OR d.low >= ?3)) AS m WHERE m.rid + 0 > ?4 ORDER BY 1 LIMIT ?5
-            [Integer(207), Integer(2), Integer(1), Integer(0), Integer(21)]
-            - SEARCH d USING COVERING INDEX index_date_range (p=?)
+            SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM index_date AS d WHERE d.p = ?1 AND d.low >= ?2 AND (d.high > ?3 OR d.low >= ?4)) AS m WHERE m.rid + 0 > ?5 ORDER BY 1 LIMIT ?6
+            [Integer(207), Integer(-86399999999), Integer(2), Integer(1), Integer(0), Integer(21)]
+            - SEARCH d USING COVERING INDEX index_date_range (p=? AND low>?)
             - USE TEMP B-TREE FOR DISTINCT
         "#]],
     );
@@ -436,17 +442,21 @@ fn an_amount_in_any_unit() {
     check(
         &page(&search(OBSERVATION, compare(VALUE, amount(true)))),
         &expect![[r#"
-        SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM (SELECT k1.rid FROM index_quantity AS k1 WHERE k1.p = ?1 AND k1.c = ?2 AND k1.low <= ?3 AND k1.high >= ?4 UNION SELECT k2.rid FROM index_quantity AS k2 WHERE k2.p = ?5 AND k2.cu <> 0 AND k2.cu = ?6 AND k2.clow <= ?7 AND k2.chigh >= ?8) AS d WHERE 1 = 1) AS m WHERE m.rid + 0 > ?9 ORDER BY 1 LIMIT ?10
-        [Integer(208), Integer(7), Real(2.0), Real(1.0), Integer(208), Integer(7), Real(2.0), Real(1.0), Integer(0), Integer(21)]
-        - CO-ROUTINE d
-        - COMPOUND QUERY
-        - LEFT-MOST SUBQUERY
-        - SEARCH k1 USING COVERING INDEX index_quantity_range (p=? AND c=? AND low<?)
-        - UNION USING TEMP B-TREE
-        - SEARCH k2 USING COVERING INDEX index_quantity_canonical (p=? AND cu=? AND clow<?)
-        - SCAN d
-        - USE TEMP B-TREE FOR DISTINCT
-    "#]],
+            SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM (SELECT k1.rid FROM index_quantity AS k1 WHERE k1.p = ?1 AND k1.low >= ?2 AND k1.c = ?3 AND k1.low <= ?4 AND k1.high >= ?5 UNION SELECT k2.rid FROM index_quantity AS k2 WHERE k2.p = ?6 AND k2.low < k2.high AND k2.c = ?7 AND k2.low <= ?8 AND k2.high >= ?9 UNION SELECT k3.rid FROM index_quantity AS k3 WHERE k3.p = ?10 AND k3.clow >= ?11 AND k3.cu <> 0 AND k3.cu = ?12 AND k3.clow <= ?13 AND k3.chigh >= ?14 UNION SELECT k4.rid FROM index_quantity AS k4 WHERE k4.p = ?15 AND k4.low < k4.high AND k4.cu <> 0 AND k4.cu = ?16 AND k4.clow <= ?17 AND k4.chigh >= ?18) AS d WHERE 1 = 1) AS m WHERE m.rid + 0 > ?19 ORDER BY 1 LIMIT ?20
+            [Integer(208), Real(1.0), Integer(7), Real(2.0), Real(1.0), Integer(208), Integer(7), Real(2.0), Real(1.0), Integer(208), Real(1.0), Integer(7), Real(2.0), Real(1.0), Integer(208), Integer(7), Real(2.0), Real(1.0), Integer(0), Integer(21)]
+            - CO-ROUTINE d
+            - COMPOUND QUERY
+            - LEFT-MOST SUBQUERY
+            - SEARCH k1 USING COVERING INDEX index_quantity_range (p=? AND c=? AND low>? AND low<?)
+            - UNION USING TEMP B-TREE
+            - SEARCH k2 USING COVERING INDEX index_quantity_wide (p=? AND high>?)
+            - UNION USING TEMP B-TREE
+            - SEARCH k3 USING COVERING INDEX index_quantity_canonical (p=? AND cu=? AND clow>? AND clow<?)
+            - UNION USING TEMP B-TREE
+            - SEARCH k4 USING COVERING INDEX index_quantity_canonical (p=? AND cu=? AND clow<?)
+            - SCAN d
+            - USE TEMP B-TREE FOR DISTINCT
+        "#]],
     );
 }
 
@@ -536,6 +546,44 @@ fn a_canonical_of_any_version() {
         - SEARCH k2 USING PRIMARY KEY (p=? AND u=?)
         - SCALAR SUBQUERY 3
         - SEARCH uri USING COVERING INDEX sqlite_autoindex_uri_1 (uri=?)
+        - SCAN d
+        - USE TEMP B-TREE FOR DISTINCT
+    "#]],
+    );
+}
+
+#[test]
+fn between_two_times() {
+    let between = [born(Prefix::Ge), born(Prefix::Lt)];
+    check(
+        &page(&patients(&between)),
+        &expect![[r#"
+        SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM index_date AS d WHERE d.p = ?1 AND d.low >= ?2 AND (d.high > ?3 OR d.low >= ?4) AND d.low < ?5) AS m WHERE m.rid + 0 > ?6 ORDER BY 1 LIMIT ?7
+        [Integer(103), Integer(-86399999999), Integer(2), Integer(1), Integer(1), Integer(0), Integer(21)]
+        - SEARCH d USING COVERING INDEX index_date_range (p=? AND low>? AND low<?)
+        - USE TEMP B-TREE FOR DISTINCT
+    "#]],
+    );
+}
+
+#[test]
+fn between_two_amounts() {
+    let parts = vec![compare(VALUE, amount(false)), compare(VALUE, amount(false))];
+    check(
+        &page(&search(OBSERVATION, Expression::And(parts))),
+        &expect![[r#"
+        SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM (SELECT k1.rid FROM index_quantity AS k1 WHERE k1.p = ?1 AND k1.low >= ?2 AND k1.c = ?3 AND k1.low <= ?4 AND k1.high >= ?5 AND k1.low >= ?6 AND k1.c = ?7 AND k1.low <= ?8 AND k1.high >= ?9 UNION SELECT k2.rid FROM index_quantity AS k2 WHERE k2.p = ?10 AND k2.low < k2.high AND k2.c = ?11 AND k2.low <= ?12 AND k2.high >= ?13 AND k2.c = ?14 AND k2.low <= ?15 AND k2.high >= ?16 UNION SELECT k3.rid FROM index_many AS k3 WHERE k3.p = ?17 AND EXISTS (SELECT 1 FROM index_quantity AS k4 WHERE k4.p = ?18 AND k4.rid = k3.rid AND +k4.c = ?19 AND +k4.low <= ?20 AND +k4.high >= ?21) AND EXISTS (SELECT 1 FROM index_quantity AS k5 WHERE k5.p = ?22 AND k5.rid = k3.rid AND +k5.c = ?23 AND +k5.low <= ?24 AND +k5.high >= ?25)) AS d WHERE 1 = 1) AS m WHERE m.rid + 0 > ?26 ORDER BY 1 LIMIT ?27
+        [Integer(208), Real(1.0), Integer(7), Real(2.0), Real(1.0), Real(1.0), Integer(7), Real(2.0), Real(1.0), Integer(208), Integer(7), Real(2.0), Real(1.0), Integer(7), Real(2.0), Real(1.0), Integer(208), Integer(208), Integer(7), Real(2.0), Real(1.0), Integer(208), Integer(7), Real(2.0), Real(1.0), Integer(0), Integer(21)]
+        - CO-ROUTINE d
+        - COMPOUND QUERY
+        - LEFT-MOST SUBQUERY
+        - SEARCH k1 USING COVERING INDEX index_quantity_range (p=? AND c=? AND low>? AND low<?)
+        - UNION USING TEMP B-TREE
+        - SEARCH k2 USING COVERING INDEX index_quantity_wide (p=? AND high>?)
+        - UNION USING TEMP B-TREE
+        - SEARCH k3 USING PRIMARY KEY (p=?)
+        - SEARCH k4 EXISTS USING PRIMARY KEY (p=? AND rid=?)
+        - SEARCH k5 EXISTS USING PRIMARY KEY (p=? AND rid=?)
         - SCAN d
         - USE TEMP B-TREE FOR DISTINCT
     "#]],

@@ -44,22 +44,23 @@ impl Scope<'_> {
         target: ResourceType,
         inner: &Expression,
     ) -> Result<(), StoreError> {
-        let [found, m, c, v, k, s] = std::array::from_fn(|_| writer.alias());
-        writer.text(&format!("SELECT {k}.rid FROM ("));
+        let [found, met, inside, uri, from, sibling] = std::array::from_fn(|_| writer.alias());
+        writer.text(&format!("SELECT {from}.rid FROM ("));
         self.inside(target).set(writer, inner, &found)?;
         writer.text(&format!(
-            ") AS {m} CROSS JOIN contained AS {c} CROSS JOIN uri AS {v} \
-             CROSS JOIN index_reference AS {k} WHERE {c}.rid = {m}.rid AND {v}.uri = '#' || {c}.local \
-             AND {k}.p = "
+            ") AS {met} CROSS JOIN contained AS {inside} CROSS JOIN uri AS {uri} \
+             CROSS JOIN index_reference AS {from} WHERE {inside}.rid = {met}.rid \
+             AND {uri}.uri = '#' || {inside}.local AND {from}.p = "
         ));
         writer.integer(number);
-        writer.text(&format!(" AND {k}.target = -{v}.u AND "));
+        writer.text(&format!(" AND {from}.target = -{uri}.u AND "));
         writer.text(&if self.contained {
             format!(
-                "{k}.rid IN (SELECT {s}.rid FROM contained AS {s} WHERE {s}.container = {c}.container)"
+                "{from}.rid IN (SELECT {sibling}.rid FROM contained AS {sibling} \
+                 WHERE {sibling}.container = {inside}.container)"
             )
         } else {
-            format!("{k}.rid = {c}.container")
+            format!("{from}.rid = {inside}.container")
         });
         Ok(())
     }

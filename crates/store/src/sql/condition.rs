@@ -10,6 +10,7 @@ use search::{Comparison, DateRange, Expression, ParameterId, Predicate, Prefix};
 
 use super::predicate::{Context, Order};
 use super::source::{Rows, Source, presence, sources};
+use super::spread::gathered;
 use super::text::{Bind, Writer};
 use super::{Numbering, derived, table_of};
 use crate::catalogue::ParameterKind;
@@ -18,6 +19,10 @@ use crate::error::StoreError;
 /// The least selectivity of a set that is a run of an index, so that counting its first few matches
 /// reads little else.
 pub(super) const SERVED: u8 = 3;
+
+/// Kinds whose values have a low and a high end.
+const RANGED: [ParameterKind; 3] =
+    [ParameterKind::Date, ParameterKind::Number, ParameterKind::Quantity];
 
 /// Writes expressions on one resource type.
 #[derive(Clone, Copy)]
@@ -46,7 +51,7 @@ impl<'n> Scope<'n> {
         Scope { resource_type, contained: true, ..self }
     }
 
-    fn context(self) -> Context<'n> {
+    pub(super) fn context(self) -> Context<'n> {
         Context { numbering: self.numbering }
     }
 
@@ -96,6 +101,7 @@ impl<'n> Scope<'n> {
             | Expression::Missing(_)
             | Expression::Never
             | Expression::FullText { .. } => Order::Once,
+            Expression::And(_) if gathered(expression).is_some() => Order::None,
             Expression::And(parts) => {
                 self.driver(parts).map_or(Order::Once, |index| self.order(&parts[index]))
             }
@@ -129,7 +135,13 @@ impl<'n> Scope<'n> {
                 updated(writer, d, *range);
                 Ok(())
             }
-            Expression::And(parts) => self.set_of_all(writer, parts, self.driver(parts), d),
+            Expression::And(parts) => match gathered(expression) {
+                Some(ranges) => {
+                    let place = self.place(ranges[0].parameter)?;
+                    self.set_of_ranges(writer, place, &ranges, d)
+                }
+                None => self.set_of_all(writer, parts, self.driver(parts), d),
+            },
             Expression::Or(parts) if !parts.is_empty() => {
                 writer.text(&format!("SELECT {d}.rid FROM ("));
                 for (index, part) in parts.iter().enumerate() {
@@ -153,16 +165,7 @@ impl<'n> Scope<'n> {
                 Ok(())
             }
             Expression::FullText { part, query } if !self.contained => {
-                writer.text(&format!("SELECT {d}.rid FROM ("));
-                if !matching(writer, *part, query) {
-                    writer.text("SELECT rid FROM resource WHERE 1 = 0");
-                }
-                writer.text(&format!(
-                    ") AS {d} WHERE EXISTS (SELECT 1 FROM resource AS r WHERE r.rid = {d}.rid \
-                     AND r.live = 1 AND r.t = "
-                ));
-                writer.integer(self.type_number());
-                writer.text(")");
+                self.set_of_words(writer, *part, query, d);
                 Ok(())
             }
             // Nothing refers to what is contained, it has no time of its own, and its words are its
@@ -249,7 +252,9 @@ impl<'n> Scope<'n> {
             Expression::Has { .. } => 1,
             Expression::And(parts) | Expression::Or(parts) if parts.is_empty() => 0,
             Expression::And(parts) => {
-                parts.iter().map(|part| self.selectivity(part)).max().unwrap_or(0)
+                let least = parts.iter().map(|part| self.selectivity(part)).max().unwrap_or(0);
+                // A bound on either side leaves less than each of them.
+                if gathered(expression).is_some() { least.max(5) } else { least }
             }
             Expression::Or(parts) => {
                 parts.iter().map(|part| self.selectivity(part)).min().unwrap_or(0)
@@ -260,6 +265,25 @@ impl<'n> Scope<'n> {
         }
     }
 
+    fn set_of_words(
+        self,
+        writer: &mut Writer<'_>,
+        part: search::TextPart,
+        query: &search::TextQuery,
+        d: &str,
+    ) {
+        writer.text(&format!("SELECT {d}.rid FROM ("));
+        if !matching(writer, part, query) {
+            writer.text("SELECT rid FROM resource WHERE 1 = 0");
+        }
+        writer.text(&format!(
+            ") AS {d} WHERE EXISTS (SELECT 1 FROM resource AS r WHERE r.rid = {d}.rid \
+             AND r.live = 1 AND r.t = "
+        ));
+        writer.integer(self.type_number());
+        writer.text(")");
+    }
+
     fn set_of_comparison(
         self,
         writer: &mut Writer<'_>,
@@ -268,6 +292,9 @@ impl<'n> Scope<'n> {
     ) -> Result<(), StoreError> {
         let place = self.place(comparison.parameter)?;
         let sources = sources(comparison, place.kind)?;
+        if RANGED.contains(&place.kind) {
+            return self.set_of_ranges(writer, place, &[comparison], d);
+        }
         if let [source] = sources.as_slice() {
             return self.set_of_source(writer, place, source, d);
         }
@@ -451,7 +478,7 @@ impl<'n> Scope<'n> {
         Ok(())
     }
 
-    fn test_comparison(
+    pub(super) fn test_comparison(
         self,
         writer: &mut Writer<'_>,
         comparison: &Comparison,
@@ -478,7 +505,14 @@ impl<'n> Scope<'n> {
                 writer.text(&format!("EXISTS (SELECT 1 FROM {table} AS {k} WHERE {k}.p = "));
                 writer.integer(number);
                 writer.text(&format!(" AND {k}.rid = {rid} AND "));
-                self.context().write(writer, &k, &source.rows)?;
+                let kind = source.rows.kind();
+                if RANGED.contains(&kind) || kind == ParameterKind::Position {
+                    // The sign keeps the planner to the way in by resource: by value it would go
+                    // through a range for each resource that is tested.
+                    self.context().write(writer, &format!("+{k}"), &source.rows)?;
+                } else {
+                    self.context().write(writer, &k, &source.rows)?;
+                }
             }
             writer.text(")");
         }
@@ -499,8 +533,8 @@ fn matching(writer: &mut Writer<'_>, part: search::TextPart, query: &search::Tex
 fn range_selectivity(prefix: Prefix) -> u8 {
     match prefix {
         Prefix::Eq => 5,
-        Prefix::Ap | Prefix::Sa | Prefix::Lt | Prefix::Le | Prefix::Eb => SERVED,
-        Prefix::Gt | Prefix::Ge | Prefix::Ne => 1,
+        Prefix::Ne => 1,
+        _ => SERVED,
     }
 }
 

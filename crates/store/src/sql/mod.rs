@@ -16,11 +16,14 @@ mod query;
 mod range;
 mod sort;
 mod source;
+mod spread;
+mod strings;
 mod text;
 mod walk;
 mod words;
 
 pub use query::{PagePlan, Query, SortedPlan, Which};
+pub use spread::{Spread, WIDE};
 pub use text::{Bind, Dialect, Statement};
 pub use walk::Walk;
 pub use words::words;
@@ -52,6 +55,9 @@ pub trait Numbering {
     /// The numbers of a resource's ancestors, itself the first, by the reference parameter numbered
     /// `parent`; a cycle ends them.
     fn ancestors(&self, resource_type: ResourceType, id: &ResourceId, parent: i64) -> Vec<i64>;
+
+    /// What is known of the values of a ranged parameter, from the database as the search will see it.
+    fn spread(&self, number: i64, kind: ParameterKind) -> Spread;
 
     /// The code of a parameter, for words.
     fn parameter_code(&self, parameter: ParameterId) -> &str;

@@ -9,12 +9,10 @@ use search::{
 use super::Numbering;
 use super::range::{self, Ends};
 use super::source::Rows;
+use super::strings;
 use super::text::{Bind, Writer};
 use crate::catalogue::ParameterKind;
 use crate::error::StoreError;
-
-/// Ancestors of a URI at the most that `:above` looks for.
-const ANCESTORS_MAX: usize = 64;
 
 /// Codes of one text that are listed; more are looked up by the statement.
 const CODES_MAX: usize = 32;
@@ -42,7 +40,7 @@ pub(super) struct Columns<'r> {
 
 impl Columns<'_> {
     /// A column by its name in the table of its kind.
-    fn of(self, name: &str) -> String {
+    pub(super) fn of(self, name: &str) -> String {
         let row = self.row;
         match self.component {
             None if name == "quantity.c" => format!("{row}.c"),
@@ -54,6 +52,10 @@ impl Columns<'_> {
                 other => format!("{row}.{other}{number}"),
             },
         }
+    }
+
+    fn canonical_ends(self) -> Ends {
+        Ends { low: self.of("clow"), high: self.of("chigh") }
     }
 
     fn ends(self) -> Ends {
@@ -110,7 +112,32 @@ impl Context<'_> {
         row: &str,
         rows: &Rows<'_>,
     ) -> Result<(), StoreError> {
+        self.write_within(writer, row, rows, false)
+    }
+
+    /// The same, of narrow rows only where `narrow`: so that the index by the low end serves it.
+    pub(super) fn write_within(
+        self,
+        writer: &mut Writer<'_>,
+        row: &str,
+        rows: &Rows<'_>,
+        narrow: bool,
+    ) -> Result<(), StoreError> {
         let columns = Columns { row, component: None };
+        if narrow {
+            match rows {
+                Rows::Plain(_, Predicate::Date(range)) => {
+                    range::narrow_date(writer, &columns.ends(), *range);
+                }
+                Rows::Plain(_, Predicate::Number(range) | Predicate::Quantity { range, .. }) => {
+                    range::narrow_number(writer, &columns.ends(), range);
+                }
+                Rows::CanonicalQuantity(canonical) => {
+                    range::narrow_number(writer, &columns.canonical_ends(), &canonical.range);
+                }
+                _ => {}
+            }
+        }
         match rows {
             Rows::Plain(kind, predicate) => self.predicate(writer, columns, *kind, predicate)?,
             Rows::CanonicalQuantity(canonical) => self.canonical(writer, columns, canonical),
@@ -138,7 +165,7 @@ impl Context<'_> {
             Rows::Identifier(system, code) => identifier(writer, row, system, code),
             Rows::Text(folded) => {
                 writer.text(&format!("{row}.s IN (SELECT s FROM text_member WHERE "));
-                prefix(writer, "folded", folded);
+                strings::prefix(writer, "folded", folded);
                 writer.text(")");
             }
         }
@@ -177,7 +204,7 @@ impl Context<'_> {
             }
             Predicate::Date(range) => range::date(writer, &columns.ends(), *range),
             Predicate::String { modifier, text, folded } => {
-                string(writer, columns, *modifier, text, folded)?;
+                strings::string(writer, columns, *modifier, text, folded)?;
             }
             Predicate::Number(range) => range::number(writer, &columns.ends(), range),
             Predicate::Quantity { range, system, code, canonical } => {
@@ -203,7 +230,7 @@ impl Context<'_> {
             Predicate::Near { latitude, longitude, metres } => {
                 near(writer, columns.row, *latitude, *longitude, *metres);
             }
-            Predicate::Uri { modifier, uri } => self::uri(writer, columns, kind, *modifier, uri),
+            Predicate::Uri { modifier, uri } => strings::uri(writer, columns, kind, *modifier, uri),
             Predicate::TokenText { .. }
             | Predicate::OfType { .. }
             | Predicate::TargetIdentifier { .. }
@@ -342,8 +369,7 @@ impl Context<'_> {
             }
         }
         writer.text(" AND ");
-        let ends = Ends { low: columns.of("clow"), high: columns.of("chigh") };
-        range::number(writer, &ends, &canonical.range);
+        range::number(writer, &columns.canonical_ends(), &canonical.range);
     }
 
     fn unit(
@@ -406,7 +432,7 @@ fn component_kind(predicate: &Predicate) -> Result<ParameterKind, StoreError> {
     })
 }
 
-fn uri_number(writer: &mut Writer<'_>, uri: &str) {
+pub(super) fn uri_number(writer: &mut Writer<'_>, uri: &str) {
     writer.text("(SELECT u FROM uri WHERE uri = ");
     writer.string(uri);
     writer.text(")");
@@ -489,130 +515,4 @@ fn near(writer: &mut Writer<'_>, row: &str, latitude: f64, longitude: f64, metre
     writer.text(" <= ");
     // A point is within nothing of itself, whatever its numbers were rounded to.
     writer.bind(Bind::Real((chord * chord).max(1e-30)));
-}
-
-fn string(
-    writer: &mut Writer<'_>,
-    columns: Columns<'_>,
-    modifier: Modifier,
-    text: &str,
-    folded: &str,
-) -> Result<(), StoreError> {
-    let column = columns.of("folded");
-    match modifier {
-        Modifier::Plain => prefix(writer, &column, folded),
-        Modifier::Exact => {
-            writer.text(&format!("{column} = "));
-            writer.string(folded);
-            // The text as written is kept only where it differs from its folded form.
-            writer.text(&format!(" AND {} = ", columns.of("text")));
-            writer.string(if text == folded { "" } else { text });
-        }
-        Modifier::Contains => {
-            let needle = writer.placeholder(Bind::Text(folded.into()));
-            let dialect = writer.dialect;
-            dialect.contains(&column, &needle, &mut writer.statement.sql);
-        }
-        Modifier::EndsWith => ends_with(writer, &column, folded),
-        Modifier::Equal => {
-            writer.text(&format!("{column} = "));
-            writer.string(folded);
-        }
-        Modifier::Above | Modifier::Below => {
-            return Err(StoreError::unsupported("the modifiers above and below on a string"));
-        }
-    }
-    Ok(())
-}
-
-fn ends_with(writer: &mut Writer<'_>, column: &str, end: &str) {
-    if end.is_empty() {
-        writer.text("1 = 1");
-        return;
-    }
-    let length = end.chars().count();
-    let end = writer.placeholder(Bind::Text(end.into()));
-    let dialect = writer.dialect;
-    dialect.ends_with(column, &end, length, &mut writer.statement.sql);
-}
-
-/// Writes the condition that `column` begins with `start`, as a range that an index serves.
-fn prefix(writer: &mut Writer<'_>, column: &str, start: &str) {
-    writer.text(&format!("{column} >= "));
-    writer.string(start);
-    if let Some(after) = after_prefix(start) {
-        writer.text(&format!(" AND {column} < "));
-        writer.string(&after);
-    }
-}
-
-/// The least text that is greater than every text beginning with `start`; `None` if there is none.
-fn after_prefix(start: &str) -> Option<String> {
-    let mut text = start.to_owned();
-    while let Some(last) = text.pop() {
-        let next = match last {
-            '\u{D7FF}' => Some('\u{E000}'),
-            last => char::from_u32(last as u32 + 1),
-        };
-        if let Some(next) = next {
-            text.push(next);
-            return Some(text);
-        }
-    }
-    None
-}
-
-fn uri(
-    writer: &mut Writer<'_>,
-    columns: Columns<'_>,
-    kind: ParameterKind,
-    modifier: Modifier,
-    uri: &str,
-) {
-    // Among references a URI is a negated number.
-    let (column, sign) = match kind {
-        ParameterKind::Reference => (columns.of("target"), "-"),
-        _ => (columns.of("u"), ""),
-    };
-    if matches!(modifier, Modifier::Plain | Modifier::Exact | Modifier::Equal) {
-        writer.text(&format!("{column} = {sign}"));
-        uri_number(writer, uri);
-        return;
-    }
-    writer.text(&format!("{column} IN (SELECT {sign}u FROM uri WHERE "));
-    match modifier {
-        Modifier::Contains => {
-            let needle = writer.placeholder(Bind::Text(uri.into()));
-            let dialect = writer.dialect;
-            dialect.contains("uri", &needle, &mut writer.statement.sql);
-        }
-        Modifier::EndsWith => ends_with(writer, "uri", uri),
-        Modifier::Above => {
-            writer.text("uri IN (");
-            writer.list(ancestors(uri), Writer::string);
-            writer.text(")");
-        }
-        Modifier::Below | Modifier::Plain | Modifier::Exact | Modifier::Equal => {
-            writer.text("uri = ");
-            writer.string(uri);
-            let folder = if uri.ends_with('/') { uri.to_owned() } else { format!("{uri}/") };
-            writer.text(" OR (");
-            prefix(writer, "uri", &folder);
-            writer.text(")");
-        }
-    }
-    writer.text(")");
-}
-
-/// A URL and everything above it: cut before and after each slash of its path.
-fn ancestors(uri: &str) -> Vec<&str> {
-    let mut found = vec![uri];
-    let path = uri.find("://").map_or(uri.len(), |at| at + 3);
-    for (at, _) in uri.match_indices('/').filter(|(at, _)| *at >= path).take(ANCESTORS_MAX) {
-        found.push(&uri[..at]);
-        if at + 1 < uri.len() {
-            found.push(&uri[..=at]);
-        }
-    }
-    found
 }

@@ -6,6 +6,7 @@ use search::{Branch, Expression};
 use super::Numbering;
 use super::condition::{SERVED, Scope};
 use super::predicate::Order;
+use super::spread::gather;
 use super::text::{Dialect, Statement, Writer};
 use crate::error::StoreError;
 
@@ -252,7 +253,7 @@ fn scoped<'n>(
 ) -> (Scope<'n>, Vec<Expression>) {
     let contained = which != Which::Resources;
     let scope = Scope { numbering, resource_type: branch.resource_type, contained };
-    (scope, flatten(&branch.filter))
+    (scope, gather(flatten(&branch.filter)))
 }
 
 /// The conjunction's parts, nested conjunctions taken apart.

@@ -3,6 +3,7 @@
 
 use search::{DateRange, NumberRange, Prefix};
 
+use super::spread::WIDE;
 use super::text::{Bind, Writer};
 
 /// Columns of a row's range.
@@ -23,6 +24,33 @@ pub(super) fn number(writer: &mut Writer<'_>, ends: &Ends, range: &NumberRange) 
         _ => (range.value, range.value),
     };
     self::range(writer, ends, range.prefix, &Bind::Real(low), &Bind::Real(high));
+}
+
+/// Writes what follows for the low end of a time that lasts a day at the most, with `AND` behind it.
+pub(super) fn narrow_date(writer: &mut Writer<'_>, ends: &Ends, range: DateRange) {
+    let least = match range.prefix {
+        Prefix::Gt => range.high,
+        Prefix::Ge => range.high.min(range.low),
+        Prefix::Ap => range.low,
+        _ => return,
+    };
+    least_low(writer, ends, Bind::Integer(least.saturating_sub(WIDE)));
+}
+
+/// Writes what follows for the low end of a point, with `AND` behind it.
+pub(super) fn narrow_number(writer: &mut Writer<'_>, ends: &Ends, range: &NumberRange) {
+    let least = match range.prefix {
+        Prefix::Gt | Prefix::Ge => range.value,
+        Prefix::Ap => range.low,
+        _ => return,
+    };
+    least_low(writer, ends, Bind::Real(least));
+}
+
+fn least_low(writer: &mut Writer<'_>, ends: &Ends, least: Bind) {
+    writer.text(&format!("{} >= ", ends.low));
+    writer.bind(least);
+    writer.text(" AND ");
 }
 
 /// A row's low end is never above its high end; some conditions say so again, so that the index by

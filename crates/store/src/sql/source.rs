@@ -8,6 +8,7 @@ use crate::catalogue::ParameterKind;
 use crate::error::StoreError;
 
 /// Rows of one table under one number of a parameter, and what must hold of them.
+#[derive(Clone, Copy)]
 pub(super) struct Source<'e> {
     /// To be added to the parameter's own number.
     pub(super) derivation: i64,
@@ -15,6 +16,7 @@ pub(super) struct Source<'e> {
 }
 
 /// What must hold of the rows.
+#[derive(Clone, Copy)]
 pub(super) enum Rows<'e> {
     /// The predicate, of the rows that its kind has.
     Plain(ParameterKind, &'e Predicate),

@@ -4,12 +4,10 @@
 use search::{SortBy, SortKey, SortOrder};
 
 use super::query::{Query, Which};
+use super::spread::WIDE;
 use super::text::{Statement, Writer};
 use crate::catalogue::ParameterKind;
 use crate::error::StoreError;
-
-/// A time that lasts longer than this, in microseconds, stands in the index of wide ones.
-const WIDE: i64 = 86_400_000_000;
 
 /// How the first of a sorted search are read.
 ///

@@ -276,12 +276,21 @@ fn chained() {
     check(
         &page(&search(PATIENT, chain)),
         &expect![[r#"
-            SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM index_reference AS d WHERE d.p = ?1 AND d.target IN (SELECT k1.rid FROM index_string AS k1 WHERE k1.p = ?2 AND k1.folded >= ?3 AND k1.folded < ?4)) AS m WHERE m.rid + 0 > ?5 ORDER BY 1 LIMIT ?6
-            [Integer(104), Integer(402), Text("general"), Text("generam"), Integer(0), Integer(21)]
-            - SEARCH d USING PRIMARY KEY (p=? AND target=?)
+            SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM (SELECT k1.rid FROM index_reference AS k1 WHERE k1.p = ?1 AND k1.target IN (SELECT k2.rid FROM index_string AS k2 WHERE k2.p = ?2 AND k2.folded >= ?3 AND k2.folded < ?4) UNION ALL SELECT k7.rid FROM (SELECT k3.rid FROM index_string AS k3 WHERE k3.p = ?5 AND k3.folded >= ?6 AND k3.folded < ?7) AS k4 CROSS JOIN contained AS k5 CROSS JOIN uri AS k6 CROSS JOIN index_reference AS k7 WHERE k5.rid = k4.rid AND k6.uri = '#' || k5.local AND k7.p = ?8 AND k7.target = -k6.u AND k7.rid = k5.container) AS d WHERE 1 = 1) AS m WHERE m.rid + 0 > ?9 ORDER BY 1 LIMIT ?10
+            [Integer(104), Integer(402), Text("general"), Text("generam"), Integer(1048978), Text("general"), Text("generam"), Integer(104), Integer(0), Integer(21)]
+            - CO-ROUTINE d
+            - COMPOUND QUERY
+            - LEFT-MOST SUBQUERY
+            - SEARCH k1 USING PRIMARY KEY (p=? AND target=?)
             - LIST SUBQUERY 1
-            - SEARCH k1 USING PRIMARY KEY (p=? AND folded>? AND folded<?)
+            - SEARCH k2 USING PRIMARY KEY (p=? AND folded>? AND folded<?)
             - CREATE BLOOM FILTER
+            - UNION ALL
+            - SEARCH k3 USING PRIMARY KEY (p=? AND folded>? AND folded<?)
+            - SEARCH k5 USING INTEGER PRIMARY KEY (rowid=?)
+            - SEARCH k6 USING COVERING INDEX sqlite_autoindex_uri_1 (uri=?)
+            - SEARCH k7 USING PRIMARY KEY (p=? AND target=? AND rid=?)
+            - SCAN d
             - USE TEMP B-TREE FOR DISTINCT
         "#]],
     );

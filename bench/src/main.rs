@@ -29,6 +29,10 @@ struct Options {
     seconds: u64,
     /// Resources in the store that is searched.
     resources: u32,
+    /// Folder in which `searches` keeps its stores, and finds those of an earlier run.
+    keep: Option<PathBuf>,
+    /// The searches to run: those whose name has this in it.
+    only: String,
 }
 
 const CASES: [&str; 6] = ["start", "synthea", "reads", "creates", "mllp", "searches"];
@@ -57,6 +61,8 @@ fn arguments() -> anyhow::Result<(Options, Vec<String>)> {
         connections: 16,
         seconds: 10,
         resources: 1_000_000,
+        keep: None,
+        only: String::new(),
     };
     let mut cases = Vec::new();
     let mut arguments = std::env::args().skip(1);
@@ -67,6 +73,8 @@ fn arguments() -> anyhow::Result<(Options, Vec<String>)> {
             "--data" => options.data = value()?.into(),
             "--connections" => options.connections = value()?.parse()?,
             "--resources" => options.resources = value()?.parse()?,
+            "--keep" => options.keep = Some(value()?.into()),
+            "--only" => options.only = value()?,
             "--seconds" => options.seconds = value()?.parse()?,
             "all" => cases.extend(CASES.map(str::to_owned)),
             case => cases.push(case.to_owned()),

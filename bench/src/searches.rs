@@ -100,7 +100,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
         options.resources
     );
     println!("{:28} {:>8} {:>8} {:>8} {:>8} {:>7}", "", "p50", "p99", "p50", "p99", "times");
-    for ((name, _), (small, large)) in SEARCHES.iter().zip(small.into_iter().zip(large)) {
+    for ((name, _), (small, large)) in chosen(options).zip(small.into_iter().zip(large)) {
         let ratio = large.0.as_secs_f64() / small.0.as_secs_f64();
         let ms = |time: Duration| time.as_secs_f64() * 1e3;
         println!(
@@ -114,14 +114,24 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn chosen(options: &Options) -> impl Iterator<Item = Search> {
+    SEARCHES.into_iter().filter(|(name, _)| name.contains(&options.only))
+}
+
 /// The median and the 99th percentile of each search.
 async fn measure(options: &Options, resources: u32) -> anyhow::Result<Vec<(Duration, Duration)>> {
     let world = World::of(resources);
-    let server = Server::start(options).await?;
-    load(&server, &world).await?;
+    let server = match &options.keep {
+        Some(keep) => Server::start_kept(options, keep.join(resources.to_string())).await?,
+        None => Server::start(options).await?,
+    };
     let mut connection = Connection::open(&server.http).await?;
+    let last = format!("/fhir/{}", world.resource(world.resources() - 1).0);
+    if connection.send("GET", &last, None).await?.status != 200 {
+        load(&server, &world).await?;
+    }
     let mut measured = Vec::new();
-    for (name, search) in SEARCHES {
+    for (name, search) in chosen(options) {
         let mut prng = Prng::keyed(1, name, 0);
         let mut times = Vec::new();
         let mut found = 0;

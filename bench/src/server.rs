@@ -19,12 +19,23 @@ pub(crate) struct Server {
     pub(crate) http: String,
     pub(crate) mllp: String,
     pub(crate) start: Duration,
+    /// Whether the folder outlives the server.
+    is_kept: bool,
 }
 
 impl Server {
     pub(crate) async fn start(options: &Options) -> anyhow::Result<Server> {
         let folder = std::env::temp_dir().join(format!("careloom-bench-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
+        Server::start_in(options, folder, false).await
+    }
+
+    /// Starts with the store of a folder, which is kept for another run.
+    pub(crate) async fn start_kept(options: &Options, folder: PathBuf) -> anyhow::Result<Server> {
+        Server::start_in(options, folder, true).await
+    }
+
+    async fn start_in(options: &Options, folder: PathBuf, is_kept: bool) -> anyhow::Result<Server> {
         std::fs::create_dir_all(&folder)?;
         let http = format!("127.0.0.1:{}", free_port()?);
         let mllp = format!("127.0.0.1:{}", free_port()?);
@@ -38,7 +49,7 @@ impl Server {
             .stderr(std::fs::File::create(folder.join("log"))?)
             .spawn()
             .with_context(|| format!("start {}", options.server.display()))?;
-        let mut server = Server { child, folder, http, mllp, start: Duration::ZERO };
+        let mut server = Server { child, folder, http, mllp, start: Duration::ZERO, is_kept };
         server.wait_until_ready().await?;
         server.start = started.elapsed();
         Ok(server)
@@ -94,6 +105,10 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        if self.is_kept {
+            let _ = self.stop();
+            return;
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
         let _ = std::fs::remove_dir_all(&self.folder);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use store::StoreError;
 
-use crate::Options;
+use crate::{Options, dialect};
 
 /// Prepared statements kept for each connection.
 const STATEMENTS_MAX: usize = 128;
@@ -45,6 +45,7 @@ pub(crate) fn reading(path: &Path, options: &Options) -> Result<Connection, Stor
         connection.pragma_update(None, "cache_size", -2048)?;
         connection.pragma_update(None, "temp_store", "memory")?;
         connection.pragma_update(None, "query_only", true)?;
+        dialect::define_functions(&connection)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         Ok(connection)
     };

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{ToSqlOutput, Value};
 use rusqlite::{Connection, Row, ToSql, params_from_iter};
 use search::{TextPart, TextQuery};
@@ -10,6 +11,27 @@ use store::sql::{Bind, Dialect, Statement};
 
 use crate::connection::failed;
 use crate::identity::StoredId;
+use crate::row;
+
+/// The name of our function from keys and a parameter's number to a JSON list of targets.
+const TARGETS: &str = "targets_of_keys";
+
+/// Gives a connection the functions that the dialect names.
+pub(crate) fn define_functions(db: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    db.create_scalar_function(TARGETS, 2, flags, |context| {
+        let wrong =
+            || rusqlite::Error::UserFunctionError("the keys of a resource are damaged".into());
+        let keys = context.get_raw(0).as_blob_or_null()?.unwrap_or_default();
+        let targets = row::targets(keys, context.get(1)?).ok_or_else(wrong)?;
+        let mut list = String::from("[");
+        for (index, target) in targets.iter().enumerate() {
+            let _ = write!(list, "{}{target}", if index == 0 { "" } else { "," });
+        }
+        list.push(']');
+        Ok(list)
+    })
+}
 
 /// SQLite's dialect.
 pub(crate) struct Sqlite;
@@ -34,6 +56,10 @@ impl Dialect for Sqlite {
 
     fn texts(&self, list: &str, out: &mut String) {
         let _ = write!(out, "SELECT value FROM json_each({list})");
+    }
+
+    fn targets(&self, row: &str, parameter: &str, alias: &str, out: &mut String) {
+        let _ = write!(out, "json_each({TARGETS}({row}.keys, {parameter})) AS {alias}");
     }
 
     fn full_text(&self, part: TextPart, query: &TextQuery) -> Option<String> {

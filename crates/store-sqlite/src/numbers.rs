@@ -12,10 +12,11 @@ use fhir::{ResourceId, ResourceType};
 use foldhash::fast::RandomState;
 use rusqlite::Connection;
 use search::{ParameterId, TokenSystem};
-use store::sql::{Numbering, Spread, derived};
+use store::sql::{Numbering, Spread, Statement, derived};
 use store::{Catalogue, CatalogueParameter, ParameterKind, StoreError};
 
 use crate::connection::failed;
+use crate::dialect::run_number;
 use crate::identity::StoredId;
 use crate::reader::Reader;
 
@@ -275,6 +276,20 @@ impl Numbering for Moment<'_> {
             wide: exists(wide),
             many: exists("SELECT EXISTS (SELECT 1 FROM index_many WHERE p = ?1)"),
         }
+    }
+
+    fn count(&self, statement: &Statement) -> i64 {
+        run_number(self.db, statement).unwrap_or(i64::MAX)
+    }
+
+    fn has_contained(&self, resource_type: ResourceType) -> bool {
+        let Some(t) = self.numbers.type_number(resource_type) else { return false };
+        let sql = "SELECT EXISTS (SELECT 1 FROM contained WHERE t = ?1)";
+        let found = self
+            .db
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.query_row([t], |row| row.get(0)));
+        found.unwrap_or(true)
     }
 
     fn parameter_code(&self, parameter: ParameterId) -> &str {

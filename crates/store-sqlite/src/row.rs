@@ -320,6 +320,20 @@ pub(crate) fn unpack(bytes: &[u8]) -> Option<Keys> {
     Some(keys)
 }
 
+/// What the resource itself refers to by the parameter numbered `parameter`, from packed keys;
+/// `None` if the bytes are none.
+pub(crate) fn targets(keys: &[u8], parameter: i64) -> Option<Vec<i64>> {
+    let (mut from, mut targets) = (keys, Vec::new());
+    while let Some((kind, rest)) = from.split_first().filter(|(kind, _)| **kind != CONTAINED) {
+        from = rest;
+        match unpack_row(*kind, &mut from)? {
+            Row::Reference { p, target } if p == parameter && target > 0 => targets.push(target),
+            _ => {}
+        }
+    }
+    Some(targets)
+}
+
 fn unpack_row(kind: u8, from: &mut &[u8]) -> Option<Row> {
     let p = take(from)?;
     Some(match kind {

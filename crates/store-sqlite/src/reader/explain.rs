@@ -1,6 +1,6 @@
 //! How a search is run: the steps of its first page, each with what it took.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -8,9 +8,10 @@ use search::Search;
 use store::sql::{Bind, Statement, words};
 use store::{ExplainedStep, Explanation, StoreError};
 
-use super::Reader;
+use super::first::{self, Way};
 use super::lists::LIST_MAX;
 use super::search::{Part, parts};
+use super::{Reader, walk};
 use crate::dialect::{count_rows, plan_of};
 use crate::numbers::Moment;
 
@@ -33,25 +34,44 @@ impl Reader {
             }
             part.choose_driver(db)?;
             let told = drives(&moment, part, branch.resource_type.as_str());
-            let (told, statement) = if part.sort.is_empty() {
-                (told, part.query.page(part.driver, 0, search.count + 1)?)
-            } else if let Some(walk) = part.query.walk(part.sort, LIST_MAX as i64)?
-                && super::walk::first(db, part, search.count + 1)?.is_some()
-                && let Some(way) = walk.ways.into_iter().next()
-            {
-                (
-                    format!("reads an index in the order asked for until the page is full; {told}"),
-                    way,
-                )
-            } else {
-                let statement = part.query.sorted(part.driver, part.sort, LIST_MAX + 1)?;
-                (format!("{told}; sorts them all"), statement)
-            };
             let estimated = part.matches.map(|matches| matches as u64);
-            explanation.steps.push(step(db, told, &statement, estimated)?);
+            explanation.steps.push(first_page(db, part, search, told, estimated)?);
         }
         Ok(explanation)
     }
+}
+
+/// The step that finds the first page of a part.
+fn first_page(
+    db: &Connection,
+    part: &Part<'_>,
+    search: &Search,
+    told: String,
+    estimated: Option<u64>,
+) -> Result<ExplainedStep, StoreError> {
+    let wanted = search.count + 1;
+    if part.sort.is_empty() {
+        let started = Instant::now();
+        let page = first::page(db, part, 0, wanted)?;
+        let took = started.elapsed();
+        let told = match page.way {
+            Way::Plain => told,
+            Way::Few => format!("{told}; sorts them all"),
+            Way::Looks => "looks at resources in their order until the page is full".to_owned(),
+        };
+        let rows = page.numbers.len() as u64;
+        return taken(db, told, &page.statement, (estimated, rows, took));
+    }
+    let started = Instant::now();
+    if let Some(walked) = walk::first(db, part, wanted)?
+        && let Some(way) = walked.walk.ways.first()
+    {
+        let took = started.elapsed();
+        let told = format!("reads an index in the order asked for until the page is full; {told}");
+        return taken(db, told, way, (estimated, walked.looks, took));
+    }
+    let statement = part.query.sorted(part.driver, part.sort, LIST_MAX + 1)?;
+    step(db, format!("{told}; sorts them all"), &statement, estimated)
 }
 
 fn drives(moment: &Moment<'_>, part: &Part<'_>, of: &str) -> String {
@@ -75,10 +95,20 @@ fn step(
     statement: &Statement,
     estimated_rows: Option<u64>,
 ) -> Result<ExplainedStep, StoreError> {
-    let plan = plan_of(db, statement)?;
     let started = Instant::now();
     let actual_rows = count_rows(db, statement)?;
     let took = started.elapsed();
+    taken(db, told, statement, (estimated_rows, actual_rows, took))
+}
+
+/// A step that was taken, with the rows that were expected, those that came, and the time.
+fn taken(
+    db: &Connection,
+    told: String,
+    statement: &Statement,
+    (estimated_rows, actual_rows, took): (Option<u64>, u64, Duration),
+) -> Result<ExplainedStep, StoreError> {
+    let plan = plan_of(db, statement)?;
     Ok(ExplainedStep {
         words: told,
         sql: with_values(statement),

@@ -6,6 +6,7 @@
 
 mod contained;
 mod explain;
+mod first;
 mod history;
 mod includes;
 mod jobs;

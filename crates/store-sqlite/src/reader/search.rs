@@ -15,8 +15,8 @@ use store::{SearchCursor, SearchHit, SearchHitKind, SearchPage, StoreError};
 use super::Reader;
 use super::includes::Includes;
 use super::lists::LIST_MAX;
-use super::{sorted, walk};
-use crate::dialect::{Sqlite, run_number, run_numbers};
+use super::{first, sorted, walk};
+use crate::dialect::{Sqlite, run_number};
 use crate::numbers::Moment;
 
 /// How far the matches of a condition are counted before another one is preferred.
@@ -169,7 +169,7 @@ impl Reader {
         for (index, part) in parts.iter().enumerate().skip(from.0) {
             let after = if index == from.0 { from.1 } else { 0 };
             let room = search.count + 1 - found.len();
-            let numbers = run_numbers(db, &part.query.page(part.driver, after, room)?)?;
+            let numbers = first::page(db, part, after, room)?.numbers;
             found.extend(numbers.into_iter().map(|number| (index, number)));
             if found.len() > search.count {
                 break;
@@ -197,9 +197,10 @@ impl Reader {
         parts: &[Part<'_>],
     ) -> Result<SearchPage, StoreError> {
         if let [part] = parts
-            && let Some(found) = walk::first(db, part, search.count + 1)?
+            && let Some(walked) = walk::first(db, part, search.count + 1)?
         {
-            let shown: Vec<Match> = found[..search.count].iter().map(|rid| (0, *rid)).collect();
+            let shown: Vec<Match> =
+                walked.found[..search.count].iter().map(|rid| (0, *rid)).collect();
             let mut page = self.filled(db, search, parts, &shown)?;
             let name = self.lists.begin(shown.into(), fingerprint(search));
             page.next = Some(SearchCursor(format!("l{name}-{}", search.count)));

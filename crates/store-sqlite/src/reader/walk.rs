@@ -16,13 +16,22 @@ const SORTING: f64 = 2.0;
 /// Rows that are looked at in vain at the most.
 const LOOKS_MAX: f64 = 20_000.0;
 
+/// A walk that filled the page.
+pub(super) struct Walked {
+    pub(super) found: Vec<i64>,
+    /// The ways that were gone.
+    pub(super) walk: Walk,
+    /// Rows that were looked at.
+    pub(super) looks: u64,
+}
+
 /// The first `wanted` matches, or `None` where it is not worth a walk, or where the walk came to no
 /// end in time.
 pub(super) fn first(
     db: &Connection,
     part: &Part<'_>,
     wanted: usize,
-) -> Result<Option<Vec<i64>>, StoreError> {
+) -> Result<Option<Walked>, StoreError> {
     let all = part.query.of_type();
     let all = run_number(db, &all)? as f64;
     let matches = part.matches.map_or(all, |matches| matches as f64);
@@ -33,7 +42,7 @@ pub(super) fn first(
     }
     let limit = (looks * 4.0) as i64 + 1000;
     match part.query.walk(part.sort, limit)? {
-        Some(walk) => gone(db, &walk, wanted, limit),
+        Some(walk) => gone(db, walk, wanted, limit),
         None => Ok(None),
     }
 }
@@ -43,13 +52,13 @@ type Placed = (i64, i64);
 
 fn gone(
     db: &Connection,
-    walk: &Walk,
+    walk: Walk,
     wanted: usize,
     limit: i64,
-) -> Result<Option<Vec<i64>>, StoreError> {
+) -> Result<Option<Walked>, StoreError> {
     let mut found: Vec<Placed> = Vec::new();
     let mut seen: HashSet<i64, RandomState> = HashSet::default();
-    let mut ends = true;
+    let (mut ends, mut all_looks) = (true, 0);
     for way in &walk.ways {
         let (mut looks, mut enough) = (0, false);
         each_row(db, way, |row| {
@@ -70,7 +79,12 @@ fn gone(
         })?;
         // Either the page is full, or the whole index was gone through.
         ends = ends && (enough || looks < limit);
+        all_looks += looks as u64;
     }
     // Resources without a value come last; they are not in the index.
-    Ok((ends && found.len() == wanted).then(|| found.into_iter().map(|(_, rid)| rid).collect()))
+    Ok((ends && found.len() == wanted).then(|| Walked {
+        found: found.into_iter().map(|(_, rid)| rid).collect(),
+        walk,
+        looks: all_looks,
+    }))
 }

@@ -1,4 +1,5 @@
-//! Chains: from what is found of the target's type back to what refers to it.
+//! Chains and `_has`: from what is found of the target's type back to what refers to it, and from what
+//! is found of the referring type on to what it refers to.
 //! Spec: <https://hl7.org/fhir/R4/search.html#chaining>, <https://hl7.org/fhir/R4/search.html#contained>.
 //!
 //! A reference leads to a resource of its own, or by `#id` to one in the same container: the
@@ -8,8 +9,12 @@ use fhir::ResourceType;
 use search::{Expression, ParameterId};
 
 use super::condition::Scope;
-use super::text::Writer;
+use super::query::kept_count_of_code;
+use super::text::{Bind, Dialect, Statement, Writer};
 use crate::error::StoreError;
+
+/// To read a resource's keys takes as long as to read so many references off their index.
+const SCANNED: i64 = 16;
 
 impl Scope<'_> {
     /// Writes the set of resources whose references lead to one for which `inner` holds.
@@ -23,6 +28,14 @@ impl Scope<'_> {
     ) -> Result<(), StoreError> {
         let number = self.reference(parameter)?.number;
         let k = writer.alias();
+        if !self.numbering.has_contained(target) {
+            writer.text(&format!("SELECT {d}.rid FROM index_reference AS {d} WHERE {d}.p = "));
+            writer.integer(number);
+            writer.text(&format!(" AND {d}.target IN ("));
+            self.at(target).set(writer, inner, &k)?;
+            writer.text(")");
+            return Ok(());
+        }
         writer.text(&format!(
             "SELECT {d}.rid FROM (SELECT {k}.rid FROM index_reference AS {k} WHERE {k}.p = "
         ));
@@ -63,5 +76,67 @@ impl Scope<'_> {
             format!("{from}.rid = {inside}.container")
         });
         Ok(())
+    }
+
+    /// Writes the numbers that resources of this type, for which `inner` holds, refer to by the
+    /// parameter numbered `number`.
+    ///
+    /// References are indexed by their targets, so where few refer their own keys are read, and where
+    /// many do, all references.
+    pub(super) fn referred(
+        self,
+        writer: &mut Writer<'_>,
+        number: i64,
+        inner: &Expression,
+    ) -> Result<(), StoreError> {
+        let k = writer.alias();
+        let all = self.numbering.count(&self.of_type(writer.dialect));
+        let few = all / SCANNED;
+        if *inner != Expression::All && self.count_up_to(writer.dialect, inner, few)? < few {
+            let (row, target) = (writer.alias(), writer.alias());
+            writer.text(&format!("SELECT {target}.value FROM ("));
+            self.set(writer, inner, "d")?;
+            let parameter = writer.placeholder(Bind::Integer(number));
+            writer.text(&format!(") AS {k} CROSS JOIN resource AS {row} CROSS JOIN "));
+            writer.dialect.targets(&row, &parameter, &target, &mut writer.statement.sql);
+            writer.text(&format!(" WHERE {row}.rid = {k}.rid"));
+            return Ok(());
+        }
+        writer.text(&format!("SELECT {k}.target FROM index_reference AS {k} WHERE {k}.p = "));
+        writer.integer(number);
+        if *inner != Expression::All {
+            writer.text(&format!(" AND {k}.rid IN ("));
+            let alias = writer.alias();
+            self.set(writer, inner, &alias)?;
+            writer.text(")");
+        }
+        Ok(())
+    }
+
+    /// How many resources an expression matches, looked up or counted up to `limit`.
+    pub(super) fn count_up_to(
+        self,
+        dialect: &dyn Dialect,
+        expression: &Expression,
+        limit: i64,
+    ) -> Result<i64, StoreError> {
+        let mut writer = Writer::new(dialect);
+        if let Some((p, c)) = self.single_code(expression) {
+            kept_count_of_code(&mut writer, p, c);
+        } else {
+            writer.text("SELECT count(*) FROM (");
+            self.set(&mut writer, expression, "d")?;
+            writer.text(&format!(" LIMIT {limit})"));
+        }
+        Ok(self.numbering.count(&writer.statement))
+    }
+
+    /// The statement that reads how many resources of the type there are.
+    pub(super) fn of_type(self, dialect: &dyn Dialect) -> Statement {
+        let mut writer = Writer::new(dialect);
+        writer.text("SELECT coalesce((SELECT live FROM type WHERE t = ");
+        writer.integer(self.type_number());
+        writer.text("), 0)");
+        writer.statement
     }
 }

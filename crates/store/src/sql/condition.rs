@@ -60,7 +60,7 @@ impl<'n> Scope<'n> {
         self.numbering.type_number(self.resource_type).unwrap_or(0)
     }
 
-    fn place(self, parameter: ParameterId) -> Result<Place, StoreError> {
+    pub(super) fn place(self, parameter: ParameterId) -> Result<Place, StoreError> {
         let place = self.numbering.parameter_number(self.resource_type, parameter);
         let Some((number, kind)) = place.filter(|(_, kind)| table_of(*kind).is_some()) else {
             return Err(StoreError::unsupported(format!(
@@ -160,7 +160,7 @@ impl<'n> Scope<'n> {
                 // The target may be of another type or gone, hence the second table.
                 self.resources(writer, d);
                 writer.text(&format!(" AND {d}.rid IN ("));
-                referrers(writer, self.at(*source), &place, inner)?;
+                self.at(*source).referred(writer, place.number, inner)?;
                 writer.text(")");
                 Ok(())
             }
@@ -335,7 +335,7 @@ impl<'n> Scope<'n> {
     }
 
     /// Writes the set of all current resources of the type.
-    fn resources(self, writer: &mut Writer<'_>, d: &str) {
+    pub(super) fn resources(self, writer: &mut Writer<'_>, d: &str) {
         if self.contained {
             writer.text(&format!("SELECT {d}.rid FROM contained AS {d} WHERE {d}.t = "));
         } else {
@@ -536,25 +536,6 @@ fn range_selectivity(prefix: Prefix) -> u8 {
         Prefix::Ne => 1,
         _ => SERVED,
     }
-}
-
-/// Writes the targets of `place` whose referring resource fulfils `inner`.
-fn referrers(
-    writer: &mut Writer<'_>,
-    source: Scope<'_>,
-    place: &Place,
-    inner: &Expression,
-) -> Result<(), StoreError> {
-    let k = writer.alias();
-    writer.text(&format!("SELECT {k}.target FROM index_reference AS {k} WHERE {k}.p = "));
-    writer.integer(place.number);
-    if *inner != Expression::All {
-        writer.text(&format!(" AND {k}.rid IN ("));
-        let alias = writer.alias();
-        source.set(writer, inner, &alias)?;
-        writer.text(")");
-    }
-    Ok(())
 }
 
 /// The time of a version is one moment, so its range is a point.

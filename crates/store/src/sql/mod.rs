@@ -11,6 +11,7 @@
 mod chain;
 mod condition;
 pub mod derived;
+mod first;
 mod predicate;
 mod query;
 mod range;
@@ -58,6 +59,13 @@ pub trait Numbering {
 
     /// What is known of the values of a ranged parameter, from the database as the search will see it.
     fn spread(&self, number: i64, kind: ParameterKind) -> Spread;
+
+    /// The number that a statement gives, run as the search will see the database; what cannot be
+    /// told is taken for very much.
+    fn count(&self, statement: &Statement) -> i64;
+
+    /// Whether a resource of this type is contained in another one.
+    fn has_contained(&self, resource_type: ResourceType) -> bool;
 
     /// The code of a parameter, for words.
     fn parameter_code(&self, parameter: ParameterId) -> &str;

@@ -96,29 +96,21 @@ impl<'q> Query<'q> {
 
     /// The statement that reads how many resources of the type there are.
     pub fn of_type(&self) -> Statement {
-        let mut writer = Writer::new(self.dialect);
-        self.write_of_type(&mut writer);
-        writer.statement
-    }
-
-    fn write_of_type(&self, writer: &mut Writer<'_>) {
-        writer.text("SELECT coalesce((SELECT live FROM type WHERE t = ");
-        writer.integer(self.scope.type_number());
-        writer.text("), 0)");
+        self.scope.of_type(self.dialect)
     }
 
     /// The statement that reads how many matches there are where that is kept: of a type, of a code.
     pub fn kept_count(&self) -> Option<Statement> {
-        let mut writer = Writer::new(self.dialect);
         match self.parts.as_slice() {
-            [] if self.which == Which::Resources => self.write_of_type(&mut writer),
+            [] if self.which == Which::Resources => Some(self.of_type()),
             [part] if self.which != Which::Containers => {
                 let (p, c) = self.scope.single_code(part)?;
+                let mut writer = Writer::new(self.dialect);
                 kept_count_of_code(&mut writer, p, c);
+                Some(writer.statement)
             }
-            _ => return None,
+            _ => None,
         }
-        Some(writer.statement)
     }
 
     /// Up to `limit` numbers above `after`, ascending.
@@ -153,9 +145,10 @@ impl<'q> Query<'q> {
                 writer.text(" ORDER BY m.rid LIMIT ");
             }
             (_, Order::None) => {
+                let distinct = if self.repeats(driver) { "DISTINCT " } else { "" };
                 // The sums keep the planner from serving bound and order by an index of resources,
                 // where it would read all of them, in place of the index of the values.
-                writer.text("SELECT DISTINCT m.rid + 0 FROM (");
+                writer.text(&format!("SELECT {distinct}m.rid + 0 FROM ("));
                 self.matches(&mut writer, driver)?;
                 writer.text(") AS m WHERE m.rid + 0 > ");
                 writer.integer(after);
@@ -175,7 +168,7 @@ impl<'q> Query<'q> {
             writer.text(") AS m CROSS JOIN contained AS c WHERE c.rid = m.rid");
             return Ok(writer.statement);
         }
-        let once = self.order(driver) == Order::Once;
+        let once = self.order(driver) == Order::Once || !self.repeats(driver);
         let counted = if once { "count(*)" } else { "count(DISTINCT m.rid)" };
         writer.text(&format!("SELECT {counted} FROM ("));
         self.matches(&mut writer, driver)?;
@@ -198,6 +191,11 @@ impl<'q> Query<'q> {
         writer.text(" ORDER BY rid LIMIT ");
         writer.integer(limit as i64);
         writer.statement
+    }
+
+    /// Whether a match may come several times.
+    pub(super) fn repeats(&self, driver: Option<usize>) -> bool {
+        self.chosen(driver).is_some_and(|index| self.scope.repeats(&self.parts[index]))
     }
 
     pub(super) fn order(&self, driver: Option<usize>) -> Order {
@@ -238,7 +236,7 @@ impl<'q> Query<'q> {
     }
 }
 
-fn kept_count_of_code(writer: &mut Writer<'_>, p: i64, c: i64) {
+pub(super) fn kept_count_of_code(writer: &mut Writer<'_>, p: i64, c: i64) {
     writer.text("SELECT coalesce((SELECT n FROM token_count WHERE p = ");
     writer.integer(p);
     writer.text(" AND c = ");

@@ -86,10 +86,11 @@ pub(super) fn sources(
         Predicate::Canonical { url, version: Some(version) } => {
             vec![Source { derivation: derived::CANONICAL, rows: Rows::Version { url, version } }]
         }
-        Predicate::Quantity { canonical: Some(canonical), .. } => vec![
-            plain(ParameterKind::Quantity, predicate),
-            Source { derivation: 0, rows: Rows::CanonicalQuantity(canonical) },
-        ],
+        // A unit that has a canonical form has it in every row, so what is asked of the value as it
+        // was written is asked of that too.
+        Predicate::Quantity { canonical: Some(canonical), .. } => {
+            vec![Source { derivation: 0, rows: Rows::CanonicalQuantity(canonical) }]
+        }
         Predicate::Quantity { .. } => vec![plain(ParameterKind::Quantity, predicate)],
         Predicate::Reference(_) | Predicate::ReferenceId(..) | Predicate::Hierarchy { .. } => {
             vec![plain(ParameterKind::Reference, predicate)]

@@ -74,6 +74,49 @@ pub(super) fn gather(parts: Vec<Expression>) -> Vec<Expression> {
 }
 
 impl Scope<'_> {
+    /// Whether numbers of the set of an expression may come several times, as far as can be told.
+    pub(super) fn repeats(self, expression: &Expression) -> bool {
+        match expression {
+            Expression::Id(_)
+            | Expression::LastUpdated(_)
+            | Expression::Has { .. }
+            | Expression::FullText { .. }
+            | Expression::Or(_) => false,
+            other => self.single_rows(other).is_none(),
+        }
+    }
+
+    /// The place and the conditions of a part that is asked of single rows of a ranged parameter:
+    /// no resource has two.
+    pub(super) fn single_rows(self, part: &Expression) -> Option<(Place, Vec<&Comparison>)> {
+        let conditions = gathered(part)?;
+        let place = self.place(conditions.first()?.parameter).ok()?;
+        let spread = self.numbering.spread(place.number, place.kind);
+        (!spread.many).then_some((place, conditions))
+    }
+
+    /// Writes conditions on a row, all of which have to hold, each in any of its forms.
+    pub(super) fn conditions_on_row(
+        self,
+        writer: &mut Writer<'_>,
+        place: Place,
+        conditions: &[&Comparison],
+        row: &str,
+        narrow: bool,
+    ) -> Result<(), StoreError> {
+        for (index, condition) in conditions.iter().enumerate() {
+            writer.text(if index == 0 { "" } else { " AND " });
+            let forms = sources(condition, place.kind)?;
+            writer.text(if forms.len() > 1 { "(" } else { "" });
+            for (index, form) in forms.iter().enumerate() {
+                writer.text(if index == 0 { "" } else { " OR " });
+                self.context().write_within(writer, row, &form.rows, narrow)?;
+            }
+            writer.text(if forms.len() > 1 { ")" } else { "" });
+        }
+        Ok(())
+    }
+
     /// Writes the set of resources for which all comparisons, of one ranged parameter, hold.
     pub(super) fn set_of_ranges(
         self,

@@ -1,8 +1,9 @@
 //! The first of a sorted search read off an index of what it is sorted by, each resource tested on the
 //! way: for searches that match so many that sorting them all would take longer.
 
-use search::{SortBy, SortKey, SortOrder};
+use search::{Comparison, Expression, SortBy, SortKey, SortOrder};
 
+use super::condition::Place;
 use super::query::{Query, Which};
 use super::spread::WIDE;
 use super::text::{Statement, Writer};
@@ -47,40 +48,66 @@ impl Query<'_> {
                 let of = self.scope.resource_type;
                 let place = self.scope.numbering.parameter_number(of, parameter);
                 let Some((number, ParameterKind::Date)) = place else { return Ok(None) };
+                let spread = self.scope.numbering.spread(number, ParameterKind::Date);
                 if descending {
                     // Those that end within a day of their beginning, by that; and the others.
-                    ways.push(self.dates(number, "k.low", WIDE, "max(x.high)", "", limit)?);
-                    let wide = format!(" AND k.high - k.low > {WIDE}");
-                    ways.push(self.dates(number, "k.high", 0, "max(x.high)", &wide, limit)?);
+                    ways.push(self.dates(number, spread.many, Way::DESCENDING, limit)?);
+                    if spread.wide {
+                        ways.push(self.dates(number, spread.many, Way::WIDE, limit)?);
+                    }
                 } else {
-                    ways.push(self.dates(number, "k.low", 0, "min(x.low)", "", limit)?);
+                    ways.push(self.dates(number, spread.many, Way::ASCENDING, limit)?);
                 }
             }
         }
         Ok(Some(Walk { ways, descending }))
     }
 
+    /// The conditions on the time itself are asked of the row where each resource has but one: then
+    /// they bound what is read of the index.
     fn dates(
         &self,
         number: i64,
-        by: &str,
-        slack: i64,
-        value: &str,
-        which: &str,
+        many: bool,
+        way: Way,
         limit: i64,
     ) -> Result<Statement, StoreError> {
-        let order = if value.starts_with("max") { "DESC" } else { "ASC" };
+        let Way { by, slack, end, order, which } = way;
         let mut writer = Writer::new(self.dialect);
-        writer.text(&format!("SELECT k.rid, {by} + {slack}, CASE WHEN "));
-        self.tests(&mut writer)?;
-        writer.text(&format!(
-            " THEN (SELECT {value} FROM index_date AS x WHERE x.p = k.p AND x.rid = k.rid) END \
-             FROM index_date AS k WHERE k.p = "
-        ));
+        writer.text(&format!("SELECT k.rid, {by} + {slack}, CASE WHEN 1 = 1"));
+        for part in self.parts.iter().filter(|part| self.on_row(part, number).is_none()) {
+            writer.text(" AND ");
+            self.scope.test(&mut writer, part, "k.rid")?;
+        }
+        if many {
+            let function = if order == "DESC" { "max" } else { "min" };
+            writer.text(&format!(
+                " THEN (SELECT {function}(x.{end}) FROM index_date AS x \
+                 WHERE x.p = k.p AND x.rid = k.rid)"
+            ));
+        } else {
+            writer.text(&format!(" THEN k.{end}"));
+        }
+        writer.text(" END FROM index_date AS k WHERE k.p = ");
         writer.integer(number);
-        writer.text(&format!("{which} ORDER BY {by} {order} LIMIT "));
+        writer.text(which);
+        for (place, conditions) in self.parts.iter().filter_map(|part| self.on_row(part, number)) {
+            writer.text(" AND ");
+            let narrow = by == "k.low" && order == "DESC";
+            self.scope.conditions_on_row(&mut writer, place, &conditions, "k", narrow)?;
+        }
+        writer.text(&format!(" ORDER BY {by} {order} LIMIT "));
         writer.integer(limit);
         Ok(writer.statement)
+    }
+
+    /// The conditions of a part that are asked of the row that is looked at.
+    fn on_row<'e>(
+        &self,
+        part: &'e Expression,
+        number: i64,
+    ) -> Option<(Place, Vec<&'e Comparison>)> {
+        self.scope.single_rows(part).filter(|(place, _)| place.number == number)
     }
 
     fn tests(&self, writer: &mut Writer<'_>) -> Result<(), StoreError> {
@@ -91,4 +118,34 @@ impl Query<'_> {
         }
         Ok(())
     }
+}
+
+/// A way through the index of times.
+#[derive(Clone, Copy)]
+struct Way {
+    /// The column that it is ordered by.
+    by: &'static str,
+    /// How far beyond it the end that is sorted by may lie.
+    slack: i64,
+    /// The end that is sorted by.
+    end: &'static str,
+    order: &'static str,
+    /// Which rows are on the way.
+    which: &'static str,
+}
+
+impl Way {
+    const ASCENDING: Way = Way { by: "k.low", slack: 0, end: "low", order: "ASC", which: "" };
+
+    /// What ends within a day of its beginning; wider ones are seen too, and then again.
+    const DESCENDING: Way = Way { by: "k.low", slack: WIDE, end: "high", order: "DESC", which: "" };
+
+    /// As the index of wide times says it, whose width is [`WIDE`].
+    const WIDE: Way = Way {
+        by: "k.high",
+        slack: 0,
+        end: "high",
+        order: "DESC",
+        which: " AND k.high - k.low > 86400000000",
+    };
 }

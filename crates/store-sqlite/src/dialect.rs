@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use rusqlite::functions::FunctionFlags;
+use rusqlite::functions::{Aggregate, Context, FunctionFlags};
 use rusqlite::types::{ToSqlOutput, Value};
 use rusqlite::{Connection, Row, ToSql, params_from_iter};
 use search::{TextPart, TextQuery};
@@ -13,24 +13,40 @@ use crate::connection::failed;
 use crate::identity::StoredId;
 use crate::row;
 
-/// The name of our function from keys and a parameter's number to a JSON list of targets.
+/// The name of our aggregate of keys and a parameter's number: a JSON list of the targets.
 const TARGETS: &str = "targets_of_keys";
 
 /// Gives a connection the functions that the dialect names.
 pub(crate) fn define_functions(db: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-    db.create_scalar_function(TARGETS, 2, flags, |context| {
-        let wrong =
-            || rusqlite::Error::UserFunctionError("the keys of a resource are damaged".into());
-        let keys = context.get_raw(0).as_blob_or_null()?.unwrap_or_default();
-        let targets = row::targets(keys, context.get(1)?).ok_or_else(wrong)?;
-        let mut list = String::from("[");
-        for (index, target) in targets.iter().enumerate() {
-            let _ = write!(list, "{}{target}", if index == 0 { "" } else { "," });
+    db.create_aggregate_function(TARGETS, 2, flags, Targets)
+}
+
+/// Gathers what resources refer to.
+struct Targets;
+
+impl Aggregate<String, String> for Targets {
+    fn init(&self, _context: &mut Context<'_>) -> rusqlite::Result<String> {
+        Ok(String::from("["))
+    }
+
+    fn step(&self, context: &mut Context<'_>, list: &mut String) -> rusqlite::Result<()> {
+        let keys = context.get_raw(0).as_blob()?;
+        let wrong = || rusqlite::Error::UserFunctionError("a resource's keys are damaged".into());
+        for target in row::targets(keys, context.get(1)?).ok_or_else(wrong)? {
+            let between = if list.len() > 1 { "," } else { "" };
+            let _ = write!(list, "{between}{target}");
         }
-        list.push(']');
-        Ok(list)
-    })
+        Ok(())
+    }
+
+    fn finalize(
+        &self,
+        _context: &mut Context<'_>,
+        list: Option<String>,
+    ) -> rusqlite::Result<String> {
+        Ok(list.unwrap_or_else(|| String::from("[")) + "]")
+    }
 }
 
 /// SQLite's dialect.
@@ -58,8 +74,11 @@ impl Dialect for Sqlite {
         let _ = write!(out, "SELECT value FROM json_each({list})");
     }
 
-    fn targets(&self, row: &str, parameter: &str, alias: &str, out: &mut String) {
-        let _ = write!(out, "json_each({TARGETS}({row}.keys, {parameter})) AS {alias}");
+    fn targets(&self, row: &str, parameter: &str, from: &str, out: &mut String) {
+        let _ = write!(
+            out,
+            "SELECT value FROM json_each((SELECT {TARGETS}({row}.keys, {parameter}) FROM {from}))"
+        );
     }
 
     fn full_text(&self, part: TextPart, query: &TextQuery) -> Option<String> {

@@ -328,7 +328,9 @@ pub(crate) fn targets(keys: &[u8], parameter: i64) -> Option<Vec<i64>> {
         from = rest;
         match unpack_row(*kind, &mut from)? {
             Row::Reference { p, target } if p == parameter && target > 0 => targets.push(target),
-            _ => {}
+            Row::Token { .. } | Row::Identifier { .. } | Row::Reference { .. } => {}
+            // Rows are sorted, by kind first.
+            _ => break,
         }
     }
     Some(targets)

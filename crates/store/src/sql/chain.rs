@@ -93,13 +93,15 @@ impl Scope<'_> {
         let all = self.numbering.count(&self.of_type(writer.dialect));
         let few = all / SCANNED;
         if *inner != Expression::All && self.count_up_to(writer.dialect, inner, few)? < few {
-            let (row, target) = (writer.alias(), writer.alias());
-            writer.text(&format!("SELECT {target}.value FROM ("));
-            self.set(writer, inner, "d")?;
+            let (row, set) = (writer.alias(), writer.alias());
             let parameter = writer.placeholder(Bind::Integer(number));
-            writer.text(&format!(") AS {k} CROSS JOIN resource AS {row} CROSS JOIN "));
-            writer.dialect.targets(&row, &parameter, &target, &mut writer.statement.sql);
-            writer.text(&format!(" WHERE {row}.rid = {k}.rid"));
+            let start = writer.statement.sql.len();
+            writer.text("(");
+            self.set(writer, inner, &set)?;
+            writer
+                .text(&format!(") AS {k} CROSS JOIN resource AS {row} WHERE {row}.rid = {k}.rid"));
+            let from = writer.statement.sql.split_off(start);
+            writer.dialect.targets(&row, &parameter, &from, &mut writer.statement.sql);
             return Ok(());
         }
         writer.text(&format!("SELECT {k}.target FROM index_reference AS {k} WHERE {k}.p = "));

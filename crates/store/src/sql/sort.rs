@@ -8,7 +8,7 @@
 use search::{SortBy, SortKey, SortOrder};
 
 use super::predicate::Order;
-use super::query::{Query, SortedPlan};
+use super::query::{Query, SortedPlan, Which};
 use super::text::Writer;
 use super::{derived, table_of};
 use crate::catalogue::ParameterKind;
@@ -34,6 +34,9 @@ impl Query<'_> {
         keys: &[SortKey],
         limit: usize,
     ) -> Result<SortedPlan, StoreError> {
+        if let Some(statement) = self.sorted_by_row(driver, keys, limit)? {
+            return Ok(statement);
+        }
         let mut writer = Writer::new(self.dialect);
         let values = keys.iter().map(|key| self.sort_value(*key)).collect::<Result<Vec<_>, _>>()?;
         writer.text("SELECT u.rid");
@@ -64,6 +67,48 @@ impl Query<'_> {
         writer.text("u.rid LIMIT ");
         writer.integer(limit as i64);
         Ok(writer.statement)
+    }
+
+    /// Where the only key is a parameter of which each resource has one row, and a condition is asked
+    /// of it too: both are read from that row at once.
+    fn sorted_by_row(
+        &self,
+        driver: Option<usize>,
+        keys: &[SortKey],
+        limit: usize,
+    ) -> Result<Option<SortedPlan>, StoreError> {
+        let [SortKey { by: SortBy::Parameter(parameter), order }] = keys else { return Ok(None) };
+        let driver = self.chosen(driver);
+        let asked = self.parts.iter().enumerate().find_map(|(index, part)| {
+            let (place, conditions) = self.scope.single_rows(part)?;
+            (conditions[0].parameter == *parameter).then_some((index, place, conditions))
+        });
+        let Some((asked, place, conditions)) = asked.filter(|(asked, ..)| Some(*asked) != driver)
+        else {
+            return Ok(None);
+        };
+        if self.which != Which::Resources || driver.is_none() {
+            return Ok(None);
+        }
+        let distinct = if self.repeats(driver) { "DISTINCT " } else { "" };
+        let mut others = self.parts.clone();
+        others.remove(asked);
+        let driver = driver.map(|driver| driver - usize::from(driver > asked));
+        let (end, direction) = match order {
+            SortOrder::Ascending => ("low", ""),
+            SortOrder::Descending => ("high", " DESC"),
+        };
+        let table = table_of(place.kind).unwrap_or_default();
+        let mut writer = Writer::new(self.dialect);
+        writer.text(&format!("SELECT {distinct}m.rid, k.{end} AS s0 FROM ("));
+        self.scope.set_of_all(&mut writer, &others, driver, "d")?;
+        writer.text(&format!(") AS m CROSS JOIN {table} AS k WHERE k.p = "));
+        writer.integer(place.number);
+        writer.text(" AND k.rid = m.rid AND ");
+        self.scope.conditions_on_row(&mut writer, place, &conditions, "+k", false)?;
+        writer.text(&format!(" ORDER BY s0{direction}, m.rid LIMIT "));
+        writer.integer(limit as i64);
+        Ok(Some(writer.statement))
     }
 
     /// Each match once, then the values of tables without a way in by resource; grouped by resource,

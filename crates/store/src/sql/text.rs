@@ -35,9 +35,9 @@ pub trait Dialect: Send + Sync {
     /// Writes a `SELECT` of the texts in the placeholder `list`.
     fn texts(&self, list: &str, out: &mut String);
 
-    /// Writes a table, named `alias`, whose column `value` has what the resource in the row `row` of
-    /// `resource` refers to by the parameter in the placeholder `parameter`.
-    fn targets(&self, row: &str, parameter: &str, alias: &str, out: &mut String);
+    /// Writes a `SELECT` of the numbers that resources refer to by the parameter in the placeholder
+    /// `parameter`; `from` gives the resources, as rows of `resource` named `row`.
+    fn targets(&self, row: &str, parameter: &str, from: &str, out: &mut String);
 
     /// A full-text query in the words of the backend; `None` if nothing can match it.
     fn full_text(&self, part: TextPart, query: &TextQuery) -> Option<String>;

@@ -23,8 +23,13 @@ pub struct Walk {
 
 impl Query<'_> {
     /// How to read the first in the order of `keys`, looking at up to `limit` rows of each index;
-    /// `None` where no index has that order.
-    pub fn walk(&self, keys: &[SortKey], limit: i64) -> Result<Option<Walk>, StoreError> {
+    /// `None` where no index has that order. The part `known` is left to the caller to test.
+    pub fn walk(
+        &self,
+        keys: &[SortKey],
+        limit: i64,
+        known: Option<usize>,
+    ) -> Result<Option<Walk>, StoreError> {
         let [key] = keys else { return Ok(None) };
         if self.which != Which::Resources {
             return Ok(None);
@@ -37,7 +42,7 @@ impl Query<'_> {
                 let order = if descending { "DESC" } else { "ASC" };
                 let mut writer = Writer::new(self.dialect);
                 writer.text("SELECT k.rid, k.updated, CASE WHEN ");
-                self.tests(&mut writer)?;
+                self.tests(&mut writer, known)?;
                 writer.text(" THEN k.updated END FROM resource AS k WHERE k.live = 1 AND k.t = ");
                 writer.integer(self.scope.type_number());
                 writer.text(&format!(" ORDER BY k.updated {order} LIMIT "));
@@ -51,12 +56,12 @@ impl Query<'_> {
                 let spread = self.scope.numbering.spread(number, ParameterKind::Date);
                 if descending {
                     // Those that end within a day of their beginning, by that; and the others.
-                    ways.push(self.dates(number, spread.many, Way::DESCENDING, limit)?);
+                    ways.push(self.dates((number, spread.many), Way::DESCENDING, limit, known)?);
                     if spread.wide {
-                        ways.push(self.dates(number, spread.many, Way::WIDE, limit)?);
+                        ways.push(self.dates((number, spread.many), Way::WIDE, limit, known)?);
                     }
                 } else {
-                    ways.push(self.dates(number, spread.many, Way::ASCENDING, limit)?);
+                    ways.push(self.dates((number, spread.many), Way::ASCENDING, limit, known)?);
                 }
             }
         }
@@ -67,17 +72,19 @@ impl Query<'_> {
     /// they bound what is read of the index.
     fn dates(
         &self,
-        number: i64,
-        many: bool,
+        (number, many): (i64, bool),
         way: Way,
         limit: i64,
+        known: Option<usize>,
     ) -> Result<Statement, StoreError> {
         let Way { by, slack, end, order, which } = way;
         let mut writer = Writer::new(self.dialect);
         writer.text(&format!("SELECT k.rid, {by} + {slack}, CASE WHEN 1 = 1"));
-        for part in self.parts.iter().filter(|part| self.on_row(part, number).is_none()) {
-            writer.text(" AND ");
-            self.scope.test(&mut writer, part, "k.rid")?;
+        for (index, part) in self.parts.iter().enumerate() {
+            if Some(index) != known && self.on_row(part, number).is_none() {
+                writer.text(" AND ");
+                self.scope.test(&mut writer, part, "k.rid")?;
+            }
         }
         if many {
             let function = if order == "DESC" { "max" } else { "min" };
@@ -101,6 +108,15 @@ impl Query<'_> {
         Ok(writer.statement)
     }
 
+    /// Up to `limit` numbers that a part matches, as they are found; some perhaps several times.
+    pub fn set_of_part(&self, part: usize, limit: usize) -> Result<Statement, StoreError> {
+        let mut writer = Writer::new(self.dialect);
+        self.scope.set(&mut writer, &self.parts[part], "d")?;
+        writer.text(" LIMIT ");
+        writer.integer(limit as i64);
+        Ok(writer.statement)
+    }
+
     /// The conditions of a part that are asked of the row that is looked at.
     fn on_row<'e>(
         &self,
@@ -110,11 +126,13 @@ impl Query<'_> {
         self.scope.single_rows(part).filter(|(place, _)| place.number == number)
     }
 
-    fn tests(&self, writer: &mut Writer<'_>) -> Result<(), StoreError> {
+    fn tests(&self, writer: &mut Writer<'_>, known: Option<usize>) -> Result<(), StoreError> {
         writer.text("1 = 1");
-        for part in &self.parts {
-            writer.text(" AND ");
-            self.scope.test(writer, part, "k.rid")?;
+        for (index, part) in self.parts.iter().enumerate() {
+            if Some(index) != known {
+                writer.text(" AND ");
+                self.scope.test(writer, part, "k.rid")?;
+            }
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Chains: from what is found of the target's type back to what refers to it.
+//! Chains: from what is found of the target's type back to what refers to it; `_has`, the other way.
 //! Spec: <https://hl7.org/fhir/R4/search.html#chaining>, <https://hl7.org/fhir/R4/search.html#contained>.
 //!
 //! A reference leads to a resource of its own, or by `#id` to one in the same container: the
@@ -62,6 +62,50 @@ impl Scope<'_> {
         } else {
             format!("{from}.rid = {inside}.container")
         });
+        Ok(())
+    }
+    /// Writes the set of resources that one of `source` refers to for which `inner` holds.
+    pub(super) fn set_of_referred(
+        self,
+        writer: &mut Writer<'_>,
+        source: Scope<'_>,
+        parameter: ParameterId,
+        inner: &Expression,
+        d: &str,
+    ) -> Result<(), StoreError> {
+        let number = source.reference(parameter)?.number;
+        // The target may be of another type or gone, hence the second table.
+        self.resources(writer, d);
+        let k = writer.alias();
+        writer.text(&format!(
+            " AND {d}.rid IN (SELECT {k}.target FROM index_reference AS {k} WHERE {k}.p = "
+        ));
+        writer.integer(number);
+        if *inner != Expression::All {
+            writer.text(&format!(" AND {k}.rid IN ("));
+            let alias = writer.alias();
+            source.set(writer, inner, &alias)?;
+            writer.text(")");
+        }
+        writer.text(")");
+        Ok(())
+    }
+
+    /// Writes the condition that one of these, for which `inner` holds, refers to `rid`.
+    pub(super) fn test_referring(
+        self,
+        writer: &mut Writer<'_>,
+        parameter: ParameterId,
+        inner: &Expression,
+        rid: &str,
+    ) -> Result<(), StoreError> {
+        let number = self.reference(parameter)?.number;
+        let k = writer.alias();
+        writer.text(&format!("EXISTS (SELECT 1 FROM index_reference AS {k} WHERE {k}.p = "));
+        writer.integer(number);
+        writer.text(&format!(" AND {k}.target = {rid} AND "));
+        self.test(writer, inner, &format!("{k}.rid"))?;
+        writer.text(")");
         Ok(())
     }
 }

@@ -156,13 +156,7 @@ impl<'n> Scope<'n> {
                 self.set_of_chain(writer, *parameter, *target, inner, d)
             }
             Expression::Has { source, parameter, inner } if !self.contained => {
-                let place = self.at(*source).reference(*parameter)?;
-                // The target may be of another type or gone, hence the second table.
-                self.resources(writer, d);
-                writer.text(&format!(" AND {d}.rid IN ("));
-                referrers(writer, self.at(*source), &place, inner)?;
-                writer.text(")");
-                Ok(())
+                self.set_of_referred(writer, self.at(*source), *parameter, inner, d)
             }
             Expression::FullText { part, query } if !self.contained => {
                 self.set_of_words(writer, *part, query, d);
@@ -335,7 +329,7 @@ impl<'n> Scope<'n> {
     }
 
     /// Writes the set of all current resources of the type.
-    fn resources(self, writer: &mut Writer<'_>, d: &str) {
+    pub(super) fn resources(self, writer: &mut Writer<'_>, d: &str) {
         if self.contained {
             writer.text(&format!("SELECT {d}.rid FROM contained AS {d} WHERE {d}.t = "));
         } else {
@@ -428,14 +422,7 @@ impl<'n> Scope<'n> {
                 writer.text(")");
             }
             Expression::Has { source, parameter, inner } => {
-                let place = self.at(*source).reference(*parameter)?;
-                let k = writer.alias();
-                writer
-                    .text(&format!("EXISTS (SELECT 1 FROM index_reference AS {k} WHERE {k}.p = "));
-                writer.integer(place.number);
-                writer.text(&format!(" AND {k}.target = {rid} AND "));
-                self.at(*source).test(writer, inner, &format!("{k}.rid"))?;
-                writer.text(")");
+                return self.at(*source).test_referring(writer, *parameter, inner, rid);
             }
         }
         Ok(())
@@ -536,25 +523,6 @@ fn range_selectivity(prefix: Prefix) -> u8 {
         Prefix::Ne => 1,
         _ => SERVED,
     }
-}
-
-/// Writes the targets of `place` whose referring resource fulfils `inner`.
-fn referrers(
-    writer: &mut Writer<'_>,
-    source: Scope<'_>,
-    place: &Place,
-    inner: &Expression,
-) -> Result<(), StoreError> {
-    let k = writer.alias();
-    writer.text(&format!("SELECT {k}.target FROM index_reference AS {k} WHERE {k}.p = "));
-    writer.integer(place.number);
-    if *inner != Expression::All {
-        writer.text(&format!(" AND {k}.rid IN ("));
-        let alias = writer.alias();
-        source.set(writer, inner, &alias)?;
-        writer.text(")");
-    }
-    Ok(())
 }
 
 /// The time of a version is one moment, so its range is a point.

@@ -24,6 +24,11 @@ impl Decimal {
         let written = format!("{whole}{fraction}");
         let digits: i128 = written.parse().ok()?;
         let scale = i32::try_from(fraction.len()).ok()?.checked_sub(exponent)?;
+        // The specification reads `1e2` as 95 to 105: as precise as `1.0e2`.
+        if fraction.is_empty() && mantissa.len() < text.len() {
+            let (digits, scale) = (digits.checked_mul(10)?, scale.checked_add(1)?);
+            return (scale.abs() <= SCALE_MAX).then_some(Decimal { digits, scale });
+        }
         (scale.abs() <= SCALE_MAX).then_some(Decimal { digits, scale })
     }
 

@@ -37,6 +37,22 @@ struct Shard {
 #[derive(Clone, Copy)]
 pub(crate) struct Generation(u64);
 
+impl Shard {
+    /// Puts an entry among the young. Two halves: when the young are too many, the old go and the
+    /// young become old.
+    fn keep(&mut self, key: ResourceKey, stored: Stored, bytes_max: usize) {
+        let size = cost(&stored);
+        if self.bytes + size > bytes_max / 2 {
+            self.old = std::mem::take(&mut self.young);
+            self.bytes = 0;
+        }
+        self.bytes += size;
+        if let Some(replaced) = self.young.insert(key, stored) {
+            self.bytes -= cost(&replaced);
+        }
+    }
+}
+
 impl BodyCache {
     /// A cache of about so many bytes.
     pub(crate) fn new(bytes_max: usize) -> BodyCache {
@@ -62,7 +78,7 @@ impl BodyCache {
             return Err(Generation(shard.generation));
         };
         // What is asked for again stays.
-        shard.young.insert(key, stored.clone());
+        shard.keep(key, stored.clone(), self.shard_bytes_max);
         Ok(stored)
     }
 
@@ -73,13 +89,7 @@ impl BodyCache {
         if shard.generation != generation.0 || size * 8 > self.shard_bytes_max {
             return;
         }
-        if shard.bytes + size > self.shard_bytes_max / 2 {
-            // Two halves: the old one goes, the young one becomes old.
-            shard.old = std::mem::take(&mut shard.young);
-            shard.bytes = 0;
-        }
-        shard.bytes += size;
-        shard.young.insert(stored.key.clone(), stored.clone());
+        shard.keep(stored.key.clone(), stored.clone(), self.shard_bytes_max);
     }
 
     /// Forgets versions that are no longer current.
@@ -139,6 +149,11 @@ mod tests {
             let each = stored(&format!("r{number}"), 1000);
             if let Err(generation) = cache.get(&each.key) {
                 cache.put(&each, generation);
+            }
+            // What is read again moves from the old half to the young one, and counts there.
+            for back in [1, 300, 700] {
+                let _ =
+                    cache.get(&stored(&format!("r{}", (number + 10_000 - back) % 10_000), 0).key);
             }
         }
         let held: usize = cache

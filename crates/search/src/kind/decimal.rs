@@ -96,9 +96,16 @@ pub(crate) struct Implied {
     pub(crate) high: f64,
 }
 
-/// Reads a number of a query; `5.4` implies 5.35 to just below 5.45, `1e2` implies 50 to 150.
+/// Reads a number of a query; `5.4` implies 5.35 to just below 5.45.
+///
+/// The specification has `1e2` imply 95 to 105, as if it were `1.0e2`.
 pub(crate) fn implied(text: &str) -> Option<Implied> {
-    let decimal = Decimal::parse(text)?;
+    let decimal = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) if !mantissa.contains('.') => {
+            Decimal::parse(&format!("{mantissa}.0e{exponent}"))?
+        }
+        _ => Decimal::parse(text)?,
+    };
     Some(Implied {
         value: decimal.to_f64()?,
         low: decimal.moved_by_half(false)?,
@@ -115,7 +122,7 @@ mod tests {
         let cases = [
             ("100", 100.0, 99.5, 100.5),
             ("100.00", 100.0, 99.995, 100.005),
-            ("1e2", 100.0, 50.0, 150.0),
+            ("1e2", 100.0, 95.0, 105.0),
             ("1.0E2", 100.0, 95.0, 105.0),
             ("5.4", 5.4, 5.35, 5.45),
             ("5.40", 5.4, 5.395, 5.405),
@@ -127,7 +134,7 @@ mod tests {
             ("10", 10.0, 9.5, 10.5),
             ("1000000000000000000000", 1e21, 999_999_999_999_999_999_999.5, 1e21),
             ("007", 7.0, 6.5, 7.5),
-            ("1e-3", 0.001, 0.0005, 0.0015),
+            ("1e-3", 0.001, 0.00095, 0.00105),
         ];
         for (text, value, low, high) in cases {
             let range = implied(text).unwrap();

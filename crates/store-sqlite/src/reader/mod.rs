@@ -41,7 +41,7 @@ pub(crate) struct Reader {
     path: PathBuf,
     options: Options,
     idle: Mutex<Vec<Connection>>,
-    long: Semaphore,
+    long: Arc<Semaphore>,
     in_force: Arc<InForce>,
     pub(crate) cache: Arc<BodyCache>,
     lists: Lists,
@@ -59,7 +59,7 @@ impl Reader {
             path,
             options,
             idle: Mutex::default(),
-            long: Semaphore::new(LONG_READS_MAX),
+            long: Arc::new(Semaphore::new(LONG_READS_MAX)),
             in_force,
             cache,
             lists,
@@ -109,9 +109,14 @@ impl Reader {
         self: &Arc<Self>,
         read: impl FnOnce(&Reader, &Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let _permit = self.long.acquire().await.map_err(|_| StoreError::closed())?;
+        let permit = Arc::clone(&self.long).acquire_owned().await;
+        let permit = permit.map_err(|_| StoreError::closed())?;
         let reader = Arc::clone(self);
-        let run = move || reader.short(|db| snapshot(db, |db| read(&reader, db)));
+        // The permit goes with the work, which goes on when the caller is gone.
+        let run = move || {
+            let _permit = permit;
+            reader.short(|db| snapshot(db, |db| read(&reader, db)))
+        };
         tokio::task::spawn_blocking(run)
             .await
             .map_err(|error| StoreError::backend("finish a read", error))?

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use fhir::ResourceType;
 use search::{
     DateRange, Direction, Expression, IndexEntry, IndexValue, Indexed, Modifier, NumberRange,
     ParameterId, Predicate, Prefix, ReferenceTarget, SortBy, SortKey, SortOrder, TextPart,
@@ -34,6 +35,18 @@ pub struct Resource {
     pub text: String,
 }
 
+impl Resource {
+    fn has_words(&self, part: TextPart, query: &TextQuery) -> bool {
+        let narrative = ::search::fold(&self.narrative);
+        // No phrase goes from one text into the other.
+        let all = match part {
+            TextPart::Narrative => narrative,
+            TextPart::Content => format!("{narrative}  {}", ::search::fold(&self.text)),
+        };
+        has_words(&format!(" {all} "), query)
+    }
+}
+
 /// What an expression is asked of: a resource, or one that is contained in another.
 #[derive(Clone, Copy)]
 enum Asked<'m> {
@@ -53,7 +66,7 @@ impl<'m> Asked<'m> {
 
 impl Model {
     /// The ids of a type that fulfil an expression.
-    pub fn search(&self, resource_type: fhir::ResourceType, filter: &Expression) -> Vec<String> {
+    pub fn search(&self, resource_type: ResourceType, filter: &Expression) -> Vec<String> {
         let fits = |(key, resource): &(&ResourceKey, &Resource)| {
             key.resource_type == resource_type
                 && resource.live
@@ -65,7 +78,7 @@ impl Model {
     /// The contained resources of a type that fulfil an expression, as `container#id`.
     pub fn search_contained(
         &self,
-        resource_type: fhir::ResourceType,
+        resource_type: ResourceType,
         filter: &Expression,
     ) -> Vec<String> {
         let mut found = Vec::new();
@@ -111,47 +124,48 @@ impl Model {
                 })
             }
             Expression::Chain { parameter, target, inner } => {
-                let leads = |value: &IndexValue| match value {
-                    IndexValue::Reference(ReferenceTarget::Local(resource_type, id)) => {
-                        let to = ResourceKey { resource_type: *resource_type, id: id.clone() };
-                        let there = self.resources.get(&to).filter(|there| there.live);
-                        resource_type == target
-                            && there
-                                .is_some_and(|there| self.holds(Asked::Resource(&to, there), inner))
-                    }
-                    _ => false,
-                };
+                let leads = |value| self.leads(value, *target, inner);
                 asked.values(*parameter).any(leads)
             }
             Expression::Has { source, parameter, inner } => {
                 let Asked::Resource(key, _) = asked else { return false };
-                let here = IndexValue::Reference(ReferenceTarget::Local(
-                    key.resource_type,
-                    key.id.clone(),
-                ));
-                self.resources.iter().any(|(from, referring)| {
-                    let asked = Asked::Resource(from, referring);
-                    from.resource_type == *source
-                        && referring.live
-                        && asked.values(*parameter).any(|value| *value == here)
-                        && self.holds(asked, inner)
-                })
+                self.is_referred(key, *source, *parameter, inner)
             }
             Expression::FullText { part, query } => match asked {
                 Asked::Contained(_) => false,
-                Asked::Resource(_, resource) => {
-                    let narrative = ::search::fold(&resource.narrative);
-                    // No phrase goes from one text into the other.
-                    let all = match part {
-                        TextPart::Narrative => narrative,
-                        TextPart::Content => {
-                            format!("{narrative}  {}", ::search::fold(&resource.text))
-                        }
-                    };
-                    has_words(&format!(" {all} "), query)
-                }
+                Asked::Resource(_, resource) => resource.has_words(*part, query),
             },
         }
+    }
+
+    /// Whether a value refers to a resource of the type `target` that fulfils `inner`.
+    fn leads(&self, value: &IndexValue, target: ResourceType, inner: &Expression) -> bool {
+        let IndexValue::Reference(ReferenceTarget::Local(resource_type, id)) = value else {
+            return false;
+        };
+        let to = ResourceKey { resource_type: *resource_type, id: id.clone() };
+        let there = self.resources.get(&to).filter(|there| there.live);
+        *resource_type == target
+            && there.is_some_and(|there| self.holds(Asked::Resource(&to, there), inner))
+    }
+
+    /// Whether a resource of the type `source` that fulfils `inner` refers to `key`.
+    fn is_referred(
+        &self,
+        key: &ResourceKey,
+        source: ResourceType,
+        parameter: ParameterId,
+        inner: &Expression,
+    ) -> bool {
+        let here = ReferenceTarget::Local(key.resource_type, key.id.clone());
+        let here = IndexValue::Reference(here);
+        self.resources.iter().any(|(from, referring)| {
+            let asked = Asked::Resource(from, referring);
+            from.resource_type == source
+                && referring.live
+                && asked.values(parameter).any(|value| *value == here)
+                && self.holds(asked, inner)
+        })
     }
 
     /// Whether a reference leads to the root or into its tree.
@@ -374,11 +388,12 @@ fn ordered_fulfils(value: &IndexValue, predicate: &Predicate) -> bool {
                 (Some(s), None) => system.as_ref() == Some(s),
                 (Some(s), Some(c)) => system.as_ref() == Some(s) && code.as_ref() == Some(c),
             };
-            let as_written = fits && in_numbers(*low, *high, *range);
-            let converted = canonical.iter().zip(wanted).any(|(value, wanted)| {
-                value.unit == wanted.unit && in_numbers(value.low, value.high, wanted.range)
-            });
-            as_written || converted
+            match wanted {
+                Some(wanted) => canonical.as_ref().is_some_and(|value| {
+                    value.unit == wanted.unit && in_numbers(value.low, value.high, wanted.range)
+                }),
+                None => fits && in_numbers(*low, *high, *range),
+            }
         }
         (
             IndexValue::Uri(uri) | IndexValue::Reference(ReferenceTarget::Uri(uri)),

@@ -78,12 +78,48 @@ impl Scope<'_> {
         Ok(())
     }
 
+    /// Writes the set of resources that one of `source` refers to for which `inner` holds.
+    pub(super) fn set_of_referred(
+        self,
+        writer: &mut Writer<'_>,
+        source: Scope<'_>,
+        parameter: ParameterId,
+        inner: &Expression,
+        d: &str,
+    ) -> Result<(), StoreError> {
+        let number = source.reference(parameter)?.number;
+        // The target may be of another type or gone, hence the second table.
+        self.resources(writer, d);
+        writer.text(&format!(" AND {d}.rid IN ("));
+        source.referred(writer, number, inner)?;
+        writer.text(")");
+        Ok(())
+    }
+
+    /// Writes the condition that one of these, for which `inner` holds, refers to `rid`.
+    pub(super) fn test_referring(
+        self,
+        writer: &mut Writer<'_>,
+        parameter: ParameterId,
+        inner: &Expression,
+        rid: &str,
+    ) -> Result<(), StoreError> {
+        let number = self.reference(parameter)?.number;
+        let k = writer.alias();
+        writer.text(&format!("EXISTS (SELECT 1 FROM index_reference AS {k} WHERE {k}.p = "));
+        writer.integer(number);
+        writer.text(&format!(" AND {k}.target = {rid} AND "));
+        self.test(writer, inner, &format!("{k}.rid"))?;
+        writer.text(")");
+        Ok(())
+    }
+
     /// Writes the numbers that resources of this type, for which `inner` holds, refer to by the
     /// parameter numbered `number`.
     ///
     /// References are indexed by their targets, so where few refer their own keys are read, and where
     /// many do, all references.
-    pub(super) fn referred(
+    fn referred(
         self,
         writer: &mut Writer<'_>,
         number: i64,

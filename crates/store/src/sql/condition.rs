@@ -156,13 +156,7 @@ impl<'n> Scope<'n> {
                 self.set_of_chain(writer, *parameter, *target, inner, d)
             }
             Expression::Has { source, parameter, inner } if !self.contained => {
-                let place = self.at(*source).reference(*parameter)?;
-                // The target may be of another type or gone, hence the second table.
-                self.resources(writer, d);
-                writer.text(&format!(" AND {d}.rid IN ("));
-                self.at(*source).referred(writer, place.number, inner)?;
-                writer.text(")");
-                Ok(())
+                self.set_of_referred(writer, self.at(*source), *parameter, inner, d)
             }
             Expression::FullText { part, query } if !self.contained => {
                 self.set_of_words(writer, *part, query, d);
@@ -428,14 +422,7 @@ impl<'n> Scope<'n> {
                 writer.text(")");
             }
             Expression::Has { source, parameter, inner } => {
-                let place = self.at(*source).reference(*parameter)?;
-                let k = writer.alias();
-                writer
-                    .text(&format!("EXISTS (SELECT 1 FROM index_reference AS {k} WHERE {k}.p = "));
-                writer.integer(place.number);
-                writer.text(&format!(" AND {k}.target = {rid} AND "));
-                self.at(*source).test(writer, inner, &format!("{k}.rid"))?;
-                writer.text(")");
+                return self.at(*source).test_referring(writer, *parameter, inner, rid);
             }
         }
         Ok(())

@@ -1,0 +1,135 @@
+//! Plans of what refers to what: chains, `_has`, includes, trees, containers.
+
+use expect_test::expect;
+use search::{Direction, Expression, Modifier, Predicate, ReferenceTarget};
+use store::contract::fixture::{
+    CODE, GENDER, OBSERVATION, ORGANIZATION, ORGANIZATION_OF, PART_OF, PATIENT, SUBJECT, compare,
+    is_token, key, search,
+};
+use store::sql::{Query, Which};
+
+use super::{Placeholders, Places, check, name, page, patients};
+
+#[test]
+fn chained() {
+    let chain = Expression::Chain {
+        parameter: ORGANIZATION_OF,
+        target: ORGANIZATION,
+        inner: Box::new(name(Modifier::Plain, "general")),
+    };
+    check(
+        &page(&search(PATIENT, chain)),
+        &expect![[r#"
+            SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM (SELECT k1.rid FROM index_reference AS k1 WHERE k1.p = ?1 AND k1.target IN (SELECT k2.rid FROM index_string AS k2 WHERE k2.p = ?2 AND k2.folded >= ?3 AND k2.folded < ?4) UNION ALL SELECT k7.rid FROM (SELECT k3.rid FROM index_string AS k3 WHERE k3.p = ?5 AND k3.folded >= ?6 AND k3.folded < ?7) AS k4 CROSS JOIN contained AS k5 CROSS JOIN uri AS k6 CROSS JOIN index_reference AS k7 WHERE k5.rid = k4.rid AND k6.uri = '#' || k5.local AND k7.p = ?8 AND k7.target = -k6.u AND k7.rid = k5.container) AS d WHERE 1 = 1) AS m WHERE m.rid + 0 > ?9 ORDER BY 1 LIMIT ?10
+            [Integer(104), Integer(402), Text("general"), Text("generam"), Integer(1048978), Text("general"), Text("generam"), Integer(104), Integer(0), Integer(21)]
+            - CO-ROUTINE d
+            - COMPOUND QUERY
+            - LEFT-MOST SUBQUERY
+            - SEARCH k1 USING PRIMARY KEY (p=? AND target=?)
+            - LIST SUBQUERY 1
+            - SEARCH k2 USING PRIMARY KEY (p=? AND folded>? AND folded<?)
+            - CREATE BLOOM FILTER
+            - UNION ALL
+            - SEARCH k3 USING PRIMARY KEY (p=? AND folded>? AND folded<?)
+            - SEARCH k5 USING INTEGER PRIMARY KEY (rowid=?)
+            - SEARCH k6 USING COVERING INDEX sqlite_autoindex_uri_1 (uri=?)
+            - SEARCH k7 USING PRIMARY KEY (p=? AND target=? AND rid=?)
+            - SCAN d
+            - USE TEMP B-TREE FOR DISTINCT
+        "#]],
+    );
+}
+
+#[test]
+fn referred_to() {
+    let has = Expression::Has {
+        source: OBSERVATION,
+        parameter: SUBJECT,
+        inner: Box::new(is_token(CODE, "s|x")),
+    };
+    check(
+        &page(&patients(&[name(Modifier::Plain, "shah"), has])),
+        &expect![[r#"
+            SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM index_string AS d WHERE d.p = ?1 AND d.folded >= ?2 AND d.folded < ?3 AND EXISTS (SELECT 1 FROM index_reference AS k1 WHERE k1.p = ?4 AND k1.target = d.rid AND EXISTS (SELECT 1 FROM index_token AS k2 WHERE k2.p = ?5 AND k2.rid = k1.rid AND k2.c = ?6))) AS m WHERE m.rid + 0 > ?7 ORDER BY 1 LIMIT ?8
+            [Integer(102), Text("shah"), Text("shai"), Integer(206), Integer(205), Integer(7), Integer(0), Integer(21)]
+            - SEARCH d USING PRIMARY KEY (p=? AND folded>? AND folded<?)
+            - SEARCH k1 EXISTS USING PRIMARY KEY (p=? AND target=?)
+            - SEARCH k2 EXISTS USING PRIMARY KEY (p=? AND c=? AND rid=?)
+            - USE TEMP B-TREE FOR DISTINCT
+        "#]],
+    );
+}
+
+#[test]
+fn referring() {
+    check(
+        &Query::referring(&Placeholders, &[1, 2], 3, 10),
+        &expect![[r#"
+        SELECT DISTINCT rid FROM index_reference WHERE p IN (?1, ?2) AND target = ?3 ORDER BY rid LIMIT ?4
+        [Integer(1), Integer(2), Integer(3), Integer(10)]
+        - SEARCH index_reference USING PRIMARY KEY (p=? AND target=?)
+        - USE TEMP B-TREE FOR DISTINCT
+    "#]],
+    );
+}
+
+#[test]
+fn below_in_a_tree() {
+    let organization = key(ORGANIZATION, "o");
+    let tree = |direction| {
+        let root = ReferenceTarget::Local(ORGANIZATION, organization.id.clone());
+        compare(ORGANIZATION_OF, Predicate::Hierarchy { root, parent: PART_OF, direction })
+    };
+    check(
+        &page(&patients(&[tree(Direction::Below)])),
+        &expect![[r#"
+        SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM index_reference AS d WHERE d.p = ?1 AND d.target IN (WITH RECURSIVE k1 (rid) AS (SELECT * FROM (SELECT (SELECT rid FROM resource WHERE t = ?2 AND id = ?3)) UNION SELECT b.rid FROM k1 CROSS JOIN index_reference AS b WHERE b.p = ?4 AND b.target = k1.rid) SELECT rid FROM k1)) AS m WHERE m.rid + 0 > ?5 ORDER BY 1 LIMIT ?6
+        [Integer(104), Integer(4), Id(ResourceId("o")), Integer(413), Integer(0), Integer(21)]
+        - SEARCH d USING PRIMARY KEY (p=? AND target=?)
+        - LIST SUBQUERY 5
+        - MATERIALIZE k1
+        - SETUP
+        - CO-ROUTINE (subquery-2)
+        - SCAN CONSTANT ROW
+        - SCALAR SUBQUERY 1
+        - SEARCH resource USING COVERING INDEX sqlite_autoindex_resource_1 (t=? AND id=?)
+        - SCAN (subquery-2)
+        - RECURSIVE STEP
+        - SCAN k1
+        - SEARCH b USING PRIMARY KEY (p=? AND target=?)
+        - SCAN k1
+        - CREATE BLOOM FILTER
+        - USE TEMP B-TREE FOR DISTINCT
+    "#]],
+    );
+    check(
+        &page(&patients(&[tree(Direction::Above)])),
+        &expect![[r#"
+        SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM index_reference AS d WHERE d.p = ?1 AND d.target IN (?2, ?3)) AS m WHERE m.rid + 0 > ?4 ORDER BY 1 LIMIT ?5
+        [Integer(104), Integer(31), Integer(32), Integer(0), Integer(21)]
+        - SEARCH d USING PRIMARY KEY (p=? AND target=?)
+        - USE TEMP B-TREE FOR DISTINCT
+    "#]],
+    );
+}
+
+#[test]
+fn in_a_container() {
+    let branch = &patients(&[is_token(GENDER, "g|f")]).branches[0];
+    let query = Query::new(&Placeholders, &Places, branch, Which::Containers)
+        .after(&[(branch, Which::Resources)]);
+    check(
+        &query.page(None, 0, 21).unwrap(),
+        &expect![[r#"
+        SELECT DISTINCT c.container FROM (SELECT d.rid FROM index_token AS d WHERE d.p = ?1 AND d.c = ?2 AND NOT EXISTS (SELECT 1 FROM contained AS k1 CROSS JOIN resource AS k2 WHERE k1.rid = d.rid AND k2.rid = k1.container AND k2.t = ?3 AND EXISTS (SELECT 1 FROM index_token AS k3 WHERE k3.p = ?4 AND k3.rid = k2.rid AND k3.c = ?5))) AS m CROSS JOIN contained AS c WHERE c.rid = m.rid AND c.container + 0 > ?6 ORDER BY 1 LIMIT ?7
+        [Integer(1048677), Integer(7), Integer(1), Integer(101), Integer(7), Integer(0), Integer(21)]
+        - SEARCH d USING PRIMARY KEY (p=? AND c=?)
+        - CORRELATED SCALAR SUBQUERY 2
+        - SEARCH k1 USING INTEGER PRIMARY KEY (rowid=?)
+        - SEARCH k2 USING INTEGER PRIMARY KEY (rowid=?)
+        - SEARCH k3 EXISTS USING PRIMARY KEY (p=? AND c=? AND rid=?)
+        - SEARCH c USING INTEGER PRIMARY KEY (rowid=?)
+        - USE TEMP B-TREE FOR DISTINCT
+    "#]],
+    );
+}

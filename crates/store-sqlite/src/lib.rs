@@ -70,6 +70,9 @@ pub struct Options {
     pub search_time_max: Duration,
     /// Pages of 4 KiB in the log before it is written back into the file.
     pub log_pages: i64,
+    /// A search whose conditions come in no order reads and sorts so many matches before it looks
+    /// for the first of them resource by resource; more in a large store.
+    pub sorted_min: usize,
 }
 
 impl Options {
@@ -82,6 +85,7 @@ impl Options {
             mapped_bytes: 4 << 30,
             search_time_max: Duration::from_secs(10),
             log_pages: 16_384,
+            sorted_min: 256,
         }
     }
 }

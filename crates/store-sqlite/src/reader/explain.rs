@@ -35,7 +35,13 @@ impl Reader {
             part.choose_driver(db)?;
             let told = drives(&moment, part, branch.resource_type.as_str());
             let estimated = part.matches.map(|matches| matches as u64);
-            explanation.steps.push(first_page(db, part, search, told, estimated)?);
+            explanation.steps.push(first_page(
+                (db, self.options.sorted_min),
+                part,
+                search,
+                told,
+                estimated,
+            )?);
         }
         Ok(explanation)
     }
@@ -43,7 +49,7 @@ impl Reader {
 
 /// The step that finds the first page of a part.
 fn first_page(
-    db: &Connection,
+    (db, sorted_min): (&Connection, usize),
     part: &Part<'_>,
     search: &Search,
     told: String,
@@ -52,7 +58,7 @@ fn first_page(
     let wanted = search.count + 1;
     if part.sort.is_empty() {
         let started = Instant::now();
-        let page = first::page(db, part, 0, wanted)?;
+        let page = first::page((db, sorted_min), part, 0, wanted)?;
         let took = started.elapsed();
         let told = match page.way {
             Way::Plain => told,

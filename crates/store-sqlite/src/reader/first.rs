@@ -8,9 +8,6 @@ use store::sql::Statement;
 use super::search::Part;
 use crate::dialect::{run_number, run_numbers};
 
-/// So many matches are always read and sorted.
-const FEW_MIN: f64 = 256.0;
-
 /// How much further than expected resources are looked at, before all matches are sorted after all.
 const PATIENCE: f64 = 4.0;
 
@@ -35,7 +32,7 @@ pub(super) enum Way {
 
 /// Up to `wanted` matches above `after`, ascending.
 pub(super) fn page(
-    db: &Connection,
+    (db, sorted_min): (&Connection, usize),
     part: &Part<'_>,
     after: i64,
     wanted: usize,
@@ -50,7 +47,7 @@ pub(super) fn page(
     let all = run_number(db, &part.query.of_type())? as f64;
     // To sort n matches takes n steps; to look for the first of n that are spread evenly takes
     // `wanted * all / n`. Here both are the same.
-    let few = (wanted as f64 * all).sqrt().max(FEW_MIN);
+    let few = (wanted as f64 * all).sqrt().max(sorted_min as f64);
     if !part.query.begins_slowly(part.driver, wanted)? {
         let statement = part.query.unordered(part.driver, after, few as usize + 1)?;
         let mut numbers = run_numbers(db, &statement)?;

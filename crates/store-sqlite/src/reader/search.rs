@@ -169,7 +169,7 @@ impl Reader {
         for (index, part) in parts.iter().enumerate().skip(from.0) {
             let after = if index == from.0 { from.1 } else { 0 };
             let room = search.count + 1 - found.len();
-            let numbers = first::page(db, part, after, room)?.numbers;
+            let numbers = first::page((db, self.options.sorted_min), part, after, room)?.numbers;
             found.extend(numbers.into_iter().map(|number| (index, number)));
             if found.len() > search.count {
                 break;

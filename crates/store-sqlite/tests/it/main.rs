@@ -26,6 +26,11 @@ fn clock() -> Arc<dyn Fn() -> i64 + Send + Sync> {
     })
 }
 
+/// Stores of tests are small: searches go the ways of large ones too.
+fn options() -> Options {
+    Options { sorted_min: 2, ..Options::with_clock(clock()) }
+}
+
 fn open(path: &Path) -> SqliteStore {
-    SqliteStore::open(path, &fixture::catalogue(), Options::with_clock(clock())).unwrap()
+    SqliteStore::open(path, &fixture::catalogue(), options()).unwrap()
 }

@@ -127,7 +127,7 @@ impl Scope<'_> {
     ) -> Result<(), StoreError> {
         let k = writer.alias();
         let all = self.numbering.count(&self.of_type(writer.dialect));
-        let few = all / SCANNED;
+        let few = all / SCANNED + 2;
         if *inner != Expression::All && self.count_up_to(writer.dialect, inner, few)? < few {
             let (row, set) = (writer.alias(), writer.alias());
             let parameter = writer.placeholder(Bind::Integer(number));

@@ -80,8 +80,12 @@ impl Scope<'_> {
             Expression::Id(_)
             | Expression::LastUpdated(_)
             | Expression::Has { .. }
-            | Expression::FullText { .. }
-            | Expression::Or(_) => false,
+            | Expression::FullText { .. } => false,
+            // A union of several gives each once.
+            Expression::Or(parts) => match parts.as_slice() {
+                [one] => self.repeats(one),
+                _ => false,
+            },
             other => self.single_rows(other).is_none(),
         }
     }

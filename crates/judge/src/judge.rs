@@ -289,7 +289,8 @@ impl Judge {
     fn compiled(&self, text: &'static str) -> Rc<Compiled> {
         let known = self.expressions.borrow().get(text).cloned();
         known.unwrap_or_else(|| {
-            let compiled = Rc::new(expression::compile(text));
+            // R4 writes `DateTime` in places; the type is called `dateTime`.
+            let compiled = Rc::new(expression::compile(&text.replace("DateTime", "dateTime")));
             self.expressions.borrow_mut().insert(text, compiled.clone());
             compiled
         })

@@ -29,6 +29,8 @@ fn numbers() {
         ("99.995", P::Eq, "100.00", true),
         ("100.005", P::Eq, "100.00", false),
         ("95", P::Eq, "1.0e2", true),
+        ("95", P::Eq, "1e2", true),
+        ("105", P::Eq, "1e2", false),
         ("105", P::Eq, "1.0e2", false),
         ("100.4", P::Ne, "100", false),
         ("100.5", P::Ne, "100", true),
@@ -293,5 +295,19 @@ fn places() {
             expected,
             "{shown}"
         );
+    }
+}
+
+/// R4 writes `DateTime` in the expression of this component.
+#[test]
+fn composites_of_a_code_and_a_time() {
+    let members = r#""code":{"coding":[{"system":"s","code":"a"}]},"valueDateTime":"2020-01-31""#;
+    for (code, date, expected) in
+        [("a", "2020-01", true), ("a", "2020-02", false), ("b", "2020", false)]
+    {
+        let token = Operand::Token(Token { system: System::Any, code: Some(code.to_owned()) });
+        let wanted = Operand::Composite(vec![token, Operand::Date(Prefix::None, date.to_owned())]);
+        let got = is_found("Observation", members, "code-value-date", Modifier::None, wanted);
+        assert_eq!(got, expected, "{code} {date}");
     }
 }

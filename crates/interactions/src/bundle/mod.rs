@@ -11,6 +11,7 @@ mod answer;
 mod batch;
 mod get;
 mod identity;
+mod overlap;
 mod plan;
 mod reference;
 mod resolve;

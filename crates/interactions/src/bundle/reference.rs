@@ -25,9 +25,17 @@ use crate::write::guard_of;
 /// Comparisons of a reference with an entry at the most, since each may meet each.
 const COMPARISONS_MAX: usize = 10_000_000;
 
-/// What a transaction writes of a type, with what it is found by.
+/// A resource that an entry writes, with what it is found by.
+pub(super) struct Written<'r> {
+    /// The entry's place.
+    pub(super) entry: usize,
+    pub(super) key: &'r ResourceKey,
+    pub(super) found: Vec<IndexEntry>,
+}
+
+/// What a transaction writes and deletes.
 struct Writes<'r> {
-    by_type: HashMap<ResourceType, Vec<(&'r ResourceKey, Vec<IndexEntry>)>>,
+    by_type: HashMap<ResourceType, Vec<Written<'r>>>,
     /// Everything that it writes or deletes.
     touched: HashMap<ResourceType, Vec<&'r ResourceKey>>,
 }
@@ -119,21 +127,36 @@ impl App {
         entries: &[Entry],
         resolved: &'r [Resolved],
     ) -> Writes<'r> {
+        let mut touched: HashMap<ResourceType, Vec<&ResourceKey>> = HashMap::new();
+        for key in resolved.iter().flat_map(Resolved::touched) {
+            touched.entry(key.resource_type).or_default().push(key);
+        }
+        Writes { by_type: self.written(request, entries, resolved), touched }
+    }
+
+    /// What the entries write, by type, in their order.
+    pub(super) fn written<'r>(
+        &self,
+        request: &BundleRequest,
+        entries: &[Entry],
+        resolved: &'r [Resolved],
+    ) -> HashMap<ResourceType, Vec<Written<'r>>> {
         let in_force = self.in_force();
-        let mut writes = Writes { by_type: HashMap::new(), touched: HashMap::new() };
-        for (entry, one) in entries.iter().zip(resolved) {
-            for key in one.touched() {
-                writes.touched.entry(key.resource_type).or_default().push(key);
-            }
+        let mut written: HashMap<ResourceType, Vec<Written<'r>>> = HashMap::new();
+        for (index, (entry, one)) in entries.iter().zip(resolved).enumerate() {
             let Resolved::Write { key, patched, .. } = one else { continue };
             let value = patched
                 .as_ref()
                 .map_or_else(|| entry_value(request, entry), |tree| Some(tree.root()));
             let Some(value) = value else { continue };
-            let indexed = in_force.indexer.extract(value, &|text| self.local_target(text));
-            writes.by_type.entry(key.resource_type).or_default().push((key, indexed.entries));
+            let found = in_force.indexer.extract(value, &|text| self.local_target(text)).entries;
+            written.entry(key.resource_type).or_default().push(Written {
+                entry: index,
+                key,
+                found,
+            });
         }
-        writes
+        written
     }
 }
 
@@ -142,14 +165,18 @@ impl Writes<'_> {
         let Some(branch) = search.branches.first() else { return Vec::new() };
         let written = self.by_type.get(&resource_type).into_iter().flatten();
         written
-            .filter(|(key, entries)| holds(&branch.filter, key, entries) == Some(true))
-            .map(|(key, _)| (*key).clone())
+            .filter(|one| holds(&branch.filter, one.key, &one.found) == Some(true))
+            .map(|one| one.key.clone())
             .collect()
     }
 }
 
 /// Whether an expression holds of a resource by its index entries; `None` where they do not tell.
-fn holds(expression: &Expression, key: &ResourceKey, entries: &[IndexEntry]) -> Option<bool> {
+pub(super) fn holds(
+    expression: &Expression,
+    key: &ResourceKey,
+    entries: &[IndexEntry],
+) -> Option<bool> {
     match expression {
         Expression::All => Some(true),
         Expression::Never => Some(false),

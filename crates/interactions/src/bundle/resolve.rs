@@ -1,7 +1,7 @@
 //! Which resource each entry of a transaction means: conditions searched, patches applied, new ids
 //! given; and what an entry may not ask for together with another.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use fhir::{IssueCode, ReferenceKind, Tree, Value};
 use store::{Expected, Guard, Method, ResourceKey, Stored};
@@ -9,6 +9,7 @@ use store::{Expected, Guard, Method, ResourceKey, Stored};
 use super::BundleRequest;
 use super::action::{Action, Aim};
 use super::identity::Identities;
+use super::overlap::{refuse_overlaps, refuse_repeated_conditions, twice};
 use super::plan::Entry;
 use crate::app::App;
 use crate::conditional::Found;
@@ -84,6 +85,7 @@ impl App {
             resolution.entries.push(resolved);
         }
         refuse_overlaps(&resolution.entries)?;
+        self.refuse_met_conditions(request, entries, &resolution.entries)?;
         self.check_reads(entries, &resolution.entries).await?;
         self.resolve_references(request, entries, &mut resolution).await?;
         refuse_dangling(request, entries, &resolution.identities)?;
@@ -197,46 +199,6 @@ fn unknown_read() -> Failure {
 
 pub(super) fn entry_value<'t>(request: &'t BundleRequest, entry: &Entry) -> Option<Value<'t>> {
     request.tree.value(entry.resource?)
-}
-
-fn twice(index: usize, message: &str) -> Failure {
-    let place = format!("Bundle.entry[{index}]");
-    Failure::new(Category::Invalid, IssueCode::Duplicate, place, message)
-}
-
-/// No resource is written twice, nor written by one entry and found by another.
-fn refuse_overlaps(resolved: &[Resolved]) -> Result<(), Failure> {
-    let found: HashSet<&ResourceKey> = resolved
-        .iter()
-        .filter_map(|one| match one {
-            Resolved::Exists(stored) => Some(&stored.key),
-            _ => None,
-        })
-        .collect();
-    let mut seen = HashSet::with_capacity(resolved.len());
-    for (index, one) in resolved.iter().enumerate() {
-        for key in one.touched() {
-            if found.contains(key) || !seen.insert(key) {
-                return Err(twice(
-                    index,
-                    "the same resource is written or found twice in one transaction; keep one of the entries",
-                ));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Two entries with one condition would both create, since neither sees what the other does.
-fn refuse_repeated_conditions(entries: &[Entry]) -> Result<(), Failure> {
-    let mut seen = HashSet::new();
-    for (index, entry) in entries.iter().enumerate() {
-        let condition = entry.action.condition();
-        if condition.is_some_and(|condition| !seen.insert(condition)) {
-            return Err(twice(index, "another entry has the same condition; keep one of them"));
-        }
-    }
-    Ok(())
 }
 
 /// A `urn:uuid` or `urn:oid` reference must name an entry: stored as it is, it would lead nowhere.

@@ -1,6 +1,7 @@
 //! `POST /`: batch and transaction.
 
 mod entries;
+mod overlaps;
 mod references;
 
 use serde_json::{Value, json};

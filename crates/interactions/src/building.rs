@@ -9,6 +9,7 @@ use ::search::{Expression, ParameterId, Predicate, Search, SortBy};
 use fhir::{Issue, IssueCode, ResourceType, Severity};
 
 use crate::app::App;
+use crate::failure::{Category, Failure};
 
 /// How far one parameter of a type is.
 #[derive(Debug)]
@@ -63,6 +64,28 @@ impl Building {
 }
 
 impl App {
+    /// A condition decides what is written, so it must not miss what the index does not have yet.
+    pub(crate) fn refuse_building(&self, search: &Search) -> Result<(), Failure> {
+        if !self.building.any() {
+            return Ok(());
+        }
+        let definitions = self.definitions();
+        for (resource_type, id) in used(search) {
+            let code = definitions.parameter(id.0).code;
+            if self.building.done(resource_type.as_str(), code).is_some() {
+                return Err(Failure::new(
+                    Category::Unavailable,
+                    IssueCode::Transient,
+                    code,
+                    format!(
+                        "parameter {code} of {resource_type} is still being indexed, and a condition on it could miss what is there; try again when it is whole"
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// What a search must say of the parameters that it uses and that are still being built.
     pub(crate) async fn building_issues(&self, search: &Search) -> Vec<Issue> {
         if !self.building.any() {

@@ -55,8 +55,10 @@ const SYSTEM_CODES: [&str; 4] = ["transaction", "batch", "search-system", "histo
 fn claimed(claims: &[Claim], codes: &[&str], of_system: bool) -> Element {
     let mut listed: Vec<Element> = Vec::new();
     for code in codes {
+        // One address takes both kinds of Bundle.
+        let registered = if *code == "batch" { "transaction" } else { *code };
         let is_here = |claim: &&Claim| {
-            claim.code == *code && (claim.level == ClaimLevel::System) == of_system
+            claim.code == registered && (claim.level == ClaimLevel::System) == of_system
         };
         let ways: Vec<&Claim> = claims.iter().filter(is_here).collect();
         if ways.is_empty() {

@@ -94,6 +94,7 @@ impl App {
             ));
         }
         let mut search = self.parse_search(resource_type, &pairs, ::search::Handling::Strict)?.0;
+        self.refuse_building(&search)?;
         search.count = count;
         search.total = ::search::Total::None;
         search.includes.clear();

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
+use axum::http::header::Entry;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -44,10 +45,22 @@ pub(crate) async fn guard(State(edge): State<Edge>, request: Request, next: Next
     let response = bounded(&edge, answered).await;
     // Whoever wrote a SearchParameter can search by it when this is answered.
     edge.app.settle_parameters().await;
+    let response = for_one_reader(response);
     match coding {
         Some(coding) => compressed(response, coding).await,
         None => response,
     }
+}
+
+/// Nothing between us and the caller may keep what is about people, nor hand JSON to one who asks for
+/// XML. A caller who keeps an answer can ask whether it still holds, by its ETag.
+fn for_one_reader(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    if let Entry::Vacant(entry) = headers.entry(header::CACHE_CONTROL) {
+        entry.insert(HeaderValue::from_static("private, no-cache"));
+    }
+    headers.append(header::VARY, HeaderValue::from_static("accept, prefer"));
+    response
 }
 
 /// The answer, unless it takes too long or we panic on the way.
@@ -74,7 +87,7 @@ fn panicked() -> Response {
     let issue = Issue {
         severity: Severity::Fatal,
         code: IssueCode::Exception,
-        message: "a fault of the server; nothing was written by this request; tell the operator"
+        message: "a fault of the server; what the request wrote may be there: read before you send it again, and tell the operator"
             .to_owned(),
         expression: None,
     };

@@ -97,14 +97,15 @@ fn xml(app: &App, json: &[u8]) -> Result<String, Issue> {
     fhir::xml::write(tree.root(), app.definitions())
 }
 
-/// What is stored or made here can be written as XML, unless it is a fault of ours or holds
-/// characters that XML has no way to write; either way the client learns of it.
+/// What is stored or made here can be written as XML, unless it holds characters that XML has no way
+/// to write.
 fn not_in_xml(issue: Issue) -> Response {
-    tracing::error!(issue = %issue.message, expression = ?issue.expression, "cannot write as xml");
+    tracing::warn!(issue = %issue.message, expression = ?issue.expression, "cannot write as xml");
     let message = format!("the answer cannot be written as xml: {}; ask for json", issue.message);
-    let issue = Issue { severity: Severity::Error, code: IssueCode::Exception, message, ..issue };
+    let issue =
+        Issue { severity: Severity::Error, code: IssueCode::NotSupported, message, ..issue };
     let mut response = Response::new(operation_outcome(&[issue]).into());
-    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    *response.status_mut() = StatusCode::NOT_ACCEPTABLE;
     response.headers_mut().insert(header::CONTENT_TYPE, JSON);
     response
 }
@@ -188,8 +189,10 @@ pub(crate) fn written(
             said(shared, status, message, wanted)
         }
     };
-    if response.status().is_server_error() {
-        return response;
+    if response.status() != status {
+        // It is written, whatever of it can be shown: XML has no way to write some characters.
+        response = Response::new(Body::empty());
+        *response.status_mut() = status;
     }
     put_version(&mut response, stored.version, stored.last_updated);
     let location =

@@ -67,7 +67,7 @@ fn documentation(parameter: &SearchParameter) -> String {
         ParameterKind::Date | ParameterKind::Number | ParameterKind::Quantity => {
             parts.push(PREFIXES.to_owned());
         }
-        ParameterKind::Reference => parts.push("chains to any depth".to_owned()),
+        ParameterKind::Reference => parts.push("chains of up to 16 links".to_owned()),
         _ => {}
     }
     parts.join("; ")

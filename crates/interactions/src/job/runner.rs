@@ -1,9 +1,11 @@
 //! Runs jobs: takes up what is unfinished, a step at a time, and saves after each.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use fhir::IssueCode;
+use futures_util::FutureExt;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -83,18 +85,38 @@ impl App {
 
     /// Runs one job to its end, and keeps a fault of ours from taking the others along.
     async fn run_job(self: Arc<Self>, id: &str, control: &Control, lanes: &[Arc<Semaphore>]) {
-        let Ok(Some(mut record)) = self.record_of(id).await else {
+        let Ok(Some(waiting)) = self.record_of(id).await else {
             self.jobs.ended(id);
             return;
         };
-        let Ok(_turn) = Arc::clone(&lanes[record.work.lane()]).acquire_owned().await else {
+        let turn = Arc::clone(&lanes[waiting.work.lane()]).acquire_owned();
+        let mut turn = std::pin::pin!(turn);
+        let _turn = loop {
+            tokio::select! {
+                turn = &mut turn => match turn {
+                    Ok(turn) => break turn,
+                    Err(_) => return,
+                },
+                () = tokio::time::sleep(WAIT) => {}
+            }
+            if control.is_cancelled() {
+                self.jobs.ended(id);
+                return;
+            }
+        };
+        // It may have been taken away while it waited.
+        let Ok(Some(mut record)) = self.record_of(id).await else {
+            self.jobs.ended(id);
             return;
         };
         let was_cut_off = record.status == Status::Running;
         record.status = Status::Running;
         tracing::info!(job = id, kind = record.work.kind(), resumed = was_cut_off, "a job runs");
         record.work.resume(was_cut_off);
-        let ended = self.run_steps(id, control, &mut record).await;
+        let steps = AssertUnwindSafe(self.run_steps(id, control, &mut record)).catch_unwind();
+        let ended = steps.await.unwrap_or_else(|_| {
+            Err(Failure::plain(Category::Fault, IssueCode::Exception, "a fault of the server"))
+        });
         match ended {
             Ok(Status::Queued | Status::Running) => return,
             Ok(end) => record.status = end,
@@ -109,6 +131,7 @@ impl App {
         record.ended = Some(self.clock.now());
         record.work.close();
         if record.status != Status::Cancelled
+            && !control.is_cancelled()
             && let Err(failure) = self.save_record(id, &record).await
         {
             tracing::error!(job = id, %failure, "the end of a job could not be kept");
@@ -131,6 +154,9 @@ impl App {
     ) -> Result<Status, Failure> {
         let mut tries = 0;
         let mut seen = self.jobs.foreground.count();
+        if control.is_cancelled() {
+            return Ok(Status::Cancelled);
+        }
         // That it has begun is known before anything is done, so that a job that was cut off can
         // tell so.
         self.save_record(id, record).await?;

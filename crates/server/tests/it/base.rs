@@ -10,6 +10,9 @@ async fn the_capability_statement_says_what_is_served() {
     let statement = server.get("/metadata").await.json();
     assert_eq!(statement["resourceType"], "CapabilityStatement");
     assert_eq!(statement["fhirVersion"], "4.0.1");
+    let of_system = statement["rest"][0]["interaction"].as_array().unwrap();
+    let codes: Vec<&str> = of_system.iter().map(|each| each["code"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["transaction", "batch", "search-system", "history-system"]);
     let resources = statement["rest"][0]["resource"].as_array().unwrap();
     assert_eq!(resources.len(), definitions::embedded().resource_types().len());
     let patient = resources.iter().find(|r| r["type"] == "Patient").unwrap();
@@ -155,5 +158,15 @@ async fn what_is_no_path() {
         let answer = server.call(method, path, &[], "").await;
         assert_eq!(answer.status, status, "{method} {path}: {}", answer.text);
         answer.issue();
+    }
+}
+
+#[tokio::test]
+async fn nobody_between_keeps_an_answer() {
+    let server = Server::start();
+    for path in ["/metadata", "/Patient", "/Patient/none"] {
+        let answer = server.get(path).await;
+        assert_eq!(answer.header("cache-control"), "private, no-cache", "{path}");
+        assert_eq!(answer.header("vary"), "accept, prefer", "{path}");
     }
 }

@@ -89,7 +89,12 @@ async fn what_xml_cannot_carry() {
         .put("/Patient/a", r#"{"resourceType":"Patient","id":"a","name":[{"text":"\ufffe"}]}"#)
         .await;
     let answer = server.get("/Patient/a?_format=xml").await;
-    assert_eq!((answer.status.as_u16(), answer.issue().0.as_str()), (500, "exception"));
+    assert_eq!((answer.status.as_u16(), answer.issue().0.as_str()), (406, "not-supported"));
+    // A write is told as what it is, though nothing of it can be shown.
+    let body = r#"{"resourceType":"Patient","id":"b","name":[{"text":"\ufffe"}]}"#;
+    let written = server.call("PUT", "/Patient/b?_format=xml", &[], body).await;
+    assert_eq!((written.status.as_u16(), written.text.as_str()), (201, ""));
+    assert_eq!(written.header("etag"), "W/\"1\"");
     assert_eq!(server.get("/Patient/a?_format=json").await.status, 200);
     let echoed = server.get("/Patient?%0b=1&_format=xml").await;
     assert_eq!(echoed.status, 400);

@@ -135,10 +135,10 @@ fn in_a_container() {
 }
 
 #[test]
-fn along_canonicals() {
-    let general = || name(Modifier::Plain, "general");
+fn chained_along_canonicals() {
+    let inner = Box::new(name(Modifier::Plain, "general"));
     let (parameter, target) = (INSTANTIATES, ORGANIZATION);
-    let chain = Expression::Chain { parameter, target, inner: Box::new(general()) };
+    let chain = Expression::Chain { parameter, target, inner };
     check(
         &page(&search(OBSERVATION, chain)),
         &expect![[r#"
@@ -170,8 +170,13 @@ fn along_canonicals() {
         - USE TEMP B-TREE FOR DISTINCT
     "#]],
     );
+}
+
+#[test]
+fn referred_to_along_canonicals() {
     let inner = Box::new(is_token(CODE, "s|x"));
-    let has = Expression::Has { source: OBSERVATION, parameter, inner };
+    let has = Expression::Has { source: OBSERVATION, parameter: INSTANTIATES, inner };
+    let general = name(Modifier::Plain, "general");
     check(
         &page(&search(ORGANIZATION, has.clone())),
         &expect![[r#"
@@ -193,7 +198,7 @@ fn along_canonicals() {
     "#]],
     );
     check(
-        &page(&search(ORGANIZATION, Expression::And(vec![general(), has]))),
+        &page(&search(ORGANIZATION, Expression::And(vec![general, has]))),
         &expect![[r#"
         SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM index_string AS d WHERE d.p = ?1 AND d.folded >= ?2 AND d.folded < ?3 AND d.rid IN (SELECT k1.rid FROM (SELECT rid, rid AS target FROM resource WHERE live = 1 AND t = ?4 UNION ALL SELECT rid, -u FROM index_uri WHERE p IN (?5, ?6)) AS k1 WHERE EXISTS (SELECT 1 FROM index_reference AS k2 WHERE k2.p = ?7 AND k2.target = k1.target AND EXISTS (SELECT 1 FROM index_token AS k3 WHERE k3.p = ?8 AND k3.rid = k2.rid AND k3.c = ?9)))) AS m WHERE m.rid + 0 > ?10 ORDER BY 1 LIMIT ?11
         [Integer(402), Text("general"), Text("generam"), Integer(4), Integer(418), Integer(262562), Integer(216), Integer(205), Integer(7), Integer(0), Integer(21)]

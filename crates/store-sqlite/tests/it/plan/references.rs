@@ -180,22 +180,22 @@ fn referred_to_along_canonicals() {
     check(
         &page(&search(ORGANIZATION, has.clone())),
         &expect![[r#"
-        SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM resource AS d WHERE d.live = 1 AND d.t = ?1 AND d.rid IN (SELECT k1.rid FROM (SELECT rid, rid AS target FROM resource WHERE live = 1 AND t = ?2 UNION ALL SELECT rid, -u FROM index_uri WHERE p IN (?3, ?4)) AS k1 WHERE EXISTS (SELECT 1 FROM index_reference AS k2 WHERE k2.p = ?5 AND k2.target = k1.target AND EXISTS (SELECT 1 FROM index_token AS k3 WHERE k3.p = ?6 AND k3.rid = k2.rid AND k3.c = ?7)))) AS m WHERE m.rid + 0 > ?8 ORDER BY 1 LIMIT ?9
-        [Integer(4), Integer(4), Integer(418), Integer(262562), Integer(216), Integer(205), Integer(7), Integer(0), Integer(21)]
-        - SEARCH d USING COVERING INDEX resource_live (t=? AND rowid=?)
-        - LIST SUBQUERY 5
-        - CO-ROUTINE k1
-        - COMPOUND QUERY
-        - LEFT-MOST SUBQUERY
-        - SEARCH resource USING COVERING INDEX resource_live (t=?)
-        - UNION ALL
-        - SEARCH index_uri USING PRIMARY KEY (p=?)
-        - SCAN k1
-        - SEARCH k2 EXISTS USING PRIMARY KEY (p=? AND target=?)
-        - SEARCH k3 EXISTS USING PRIMARY KEY (p=? AND c=? AND rid=?)
-        - CREATE BLOOM FILTER
-        - USE TEMP B-TREE FOR DISTINCT
-    "#]],
+            SELECT m.rid + 0 FROM (SELECT d.rid FROM resource AS d WHERE d.live = 1 AND d.t = ?1 AND d.rid IN (SELECT k1.rid FROM (SELECT rid, rid AS target FROM resource WHERE live = 1 AND t = ?2 UNION ALL SELECT rid, -u FROM index_uri WHERE p IN (?3, ?4)) AS k1 WHERE EXISTS (SELECT 1 FROM index_reference AS k2 WHERE k2.p = ?5 AND k2.target = k1.target AND EXISTS (SELECT 1 FROM index_token AS k3 WHERE k3.p = ?6 AND k3.rid = k2.rid AND k3.c = ?7)))) AS m WHERE m.rid + 0 > ?8 ORDER BY 1 LIMIT ?9
+            [Integer(4), Integer(4), Integer(418), Integer(262562), Integer(216), Integer(205), Integer(7), Integer(0), Integer(21)]
+            - SEARCH d USING COVERING INDEX resource_live (t=? AND rowid=?)
+            - LIST SUBQUERY 5
+            - CO-ROUTINE k1
+            - COMPOUND QUERY
+            - LEFT-MOST SUBQUERY
+            - SEARCH resource USING COVERING INDEX resource_live (t=?)
+            - UNION ALL
+            - SEARCH index_uri USING PRIMARY KEY (p=?)
+            - SCAN k1
+            - SEARCH k2 EXISTS USING PRIMARY KEY (p=? AND target=?)
+            - SEARCH k3 EXISTS USING PRIMARY KEY (p=? AND c=? AND rid=?)
+            - CREATE BLOOM FILTER
+            - USE TEMP B-TREE FOR ORDER BY
+        "#]],
     );
     check(
         &page(&search(ORGANIZATION, Expression::And(vec![general, has]))),

@@ -10,7 +10,7 @@ use fhir::ResourceType;
 
 use crate::judge::Judge;
 use crate::kind::Fact;
-use crate::query::{Modifier, Operand, Prefix};
+use crate::query::{Modifier, Operand, Prefix, Test};
 use crate::render;
 use crate::time;
 use crate::words::plain;
@@ -126,8 +126,8 @@ impl Judge {
             Filter::Or(a, b) => self.passes(world, site, a) || self.passes(world, site, b),
             Filter::Not(inner) => !self.passes(world, site, inner),
             Filter::Present { code, is_present } => {
-                let parameter = self.parameter(site.resource_type, code);
-                parameter.is_some_and(|each| self.facts(site, each).is_empty() != *is_present)
+                let (code, is_missing) = (code.clone(), !is_present);
+                self.test_holds(world, site, &Test::Missing { code, is_missing })
             }
             Filter::Compare { chain, code, operator, value } => {
                 let Some(((parameter, target), rest)) = chain.split_first() else {

@@ -188,7 +188,7 @@ impl Judge {
         reached
     }
 
-    fn test_holds(&self, world: &World, site: Site<'_>, test: &Test) -> bool {
+    pub(crate) fn test_holds(&self, world: &World, site: Site<'_>, test: &Test) -> bool {
         match test {
             Test::Missing { code, is_missing } => {
                 // The server keeps one for each resource; what is contained has its container's.

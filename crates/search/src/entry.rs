@@ -93,6 +93,9 @@ pub enum IndexValue {
         /// The version.
         version: Box<str>,
     },
+    /// What canonicals of a version call the resource by, `url|version`; [`IndexValue::Uri`] with the URL
+    /// stands beside it.
+    OwnCanonical(Box<str>),
     /// One value of a composite, in the order of its components: tokens, references, dates, strings,
     /// numbers, quantities, URIs.
     Composite(Box<[IndexValue]>),
@@ -234,5 +237,6 @@ fn rank(value: &IndexValue) -> u8 {
         IndexValue::Composite(_) => 10,
         IndexValue::Position { .. } => 11,
         IndexValue::Uri(_) => 12,
+        IndexValue::OwnCanonical(_) => 13,
     }
 }

@@ -22,7 +22,7 @@ pub use expression::{
     Total,
 };
 pub use fold::{fold, sound};
-pub use index::{Indexer, Readiness, check_parameter};
+pub use index::{Indexer, Readiness, canonical_targets, check_parameter};
 pub use kind::reference::Resolve;
 pub use query::{
     CompartmentOf, Handling, ParseOptions, encode_query, modifiers_of, parse_compartment_query,

@@ -53,6 +53,10 @@ pub(crate) struct Numbers {
     live: HashSet<i64, RandomState>,
     /// The code of each parameter by its id.
     codes: Vec<&'static str>,
+    /// The types that the canonicals of a parameter lead to.
+    canonicals: HashMap<ParameterId, Vec<ResourceType>, RandomState>,
+    /// The number of the URLs of each type whose resources are known by one.
+    urls: HashMap<ResourceType, i64, RandomState>,
     /// Ids that are kept free: those of parameters that were withdrawn.
     withdrawn: HashSet<ParameterId, RandomState>,
 }
@@ -117,6 +121,12 @@ impl Numbers {
             })?;
             numbers.parameters.insert((resource_type, id), (number, parameter.kind));
             numbers.live.insert(number);
+            if parameter.code == "url" && parameter.kind == ParameterKind::Uri {
+                numbers.urls.insert(resource_type, number);
+            }
+            if !parameter.canonical_targets.is_empty() {
+                numbers.canonicals.insert(id, parameter.canonical_targets.clone());
+            }
         }
         let withdrawn = catalogue.parameters.iter().enumerate();
         numbers.codes = catalogue.parameters.iter().map(|parameter| parameter.code).collect();
@@ -198,6 +208,19 @@ impl Numbers {
     }
 }
 
+impl Numbers {
+    /// The types that canonicals of a parameter lead to.
+    pub(crate) fn canonical_targets(&self, parameter: ParameterId) -> &[ResourceType] {
+        self.canonicals.get(&parameter).map_or(&[], Vec::as_slice)
+    }
+
+    /// The number of the URLs of the type `target`, where canonicals of a parameter lead to it.
+    pub(crate) fn canonical(&self, parameter: ParameterId, target: ResourceType) -> Option<i64> {
+        let leads = self.canonical_targets(parameter).contains(&target);
+        self.urls.get(&target).copied().filter(|_| leads)
+    }
+}
+
 /// The numbers with the database at one moment, for the writer of SQL.
 pub(crate) struct Moment<'m> {
     pub(crate) numbers: &'m Numbers,
@@ -215,6 +238,10 @@ impl Numbering for Moment<'_> {
         parameter: ParameterId,
     ) -> Option<(i64, ParameterKind)> {
         self.numbers.parameter_number(resource_type, parameter)
+    }
+
+    fn canonical(&self, parameter: ParameterId, target: ResourceType) -> Option<i64> {
+        self.numbers.canonical(parameter, target)
     }
 
     /// An error is left for the statement to run into.

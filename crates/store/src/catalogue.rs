@@ -61,6 +61,9 @@ pub struct CatalogueParameter {
     /// The types that have it; `Resource` and `DomainResource` stand for all types. None: it is
     /// withdrawn, and its id is kept free.
     pub base: Vec<ResourceType>,
+    /// The types that its canonicals lead to, by the parameter `url` of those; none where it is no
+    /// reference that reads canonicals.
+    pub canonical_targets: Vec<ResourceType>,
     /// Tells by what rule its values are found. Where it differs from that of the rows a store
     /// holds, they must be made anew.
     pub fingerprint: i64,
@@ -77,25 +80,29 @@ pub struct Catalogue {
 
 impl Catalogue {
     /// The catalogue of the definitions in force.
-    pub fn of(definitions: &Definitions) -> Catalogue {
-        let parameter = |each: &definitions::SearchParameter| CatalogueParameter {
-            code: each.code,
-            kind: match each.kind {
-                definitions::ParameterKind::Token => ParameterKind::of_token(each.code),
-                definitions::ParameterKind::Reference => ParameterKind::Reference,
-                definitions::ParameterKind::String => ParameterKind::String,
-                definitions::ParameterKind::Date => ParameterKind::Date,
-                definitions::ParameterKind::Number => ParameterKind::Number,
-                definitions::ParameterKind::Quantity => ParameterKind::Quantity,
-                definitions::ParameterKind::Uri => ParameterKind::Uri,
-                definitions::ParameterKind::Composite => ParameterKind::Composite,
-                definitions::ParameterKind::Special if each.code == "near" => {
-                    ParameterKind::Position
-                }
-                definitions::ParameterKind::Special => ParameterKind::Other,
-            },
-            base: each.base.to_vec(),
-            fingerprint: fingerprint(each),
+    pub fn of(definitions: &'static Definitions) -> Catalogue {
+        let parameter = |each: &definitions::SearchParameter| {
+            let canonical_targets = search::canonical_targets(definitions, each);
+            CatalogueParameter {
+                fingerprint: fingerprint(each, !canonical_targets.is_empty() || each.code == "url"),
+                code: each.code,
+                kind: match each.kind {
+                    definitions::ParameterKind::Token => ParameterKind::of_token(each.code),
+                    definitions::ParameterKind::Reference => ParameterKind::Reference,
+                    definitions::ParameterKind::String => ParameterKind::String,
+                    definitions::ParameterKind::Date => ParameterKind::Date,
+                    definitions::ParameterKind::Number => ParameterKind::Number,
+                    definitions::ParameterKind::Quantity => ParameterKind::Quantity,
+                    definitions::ParameterKind::Uri => ParameterKind::Uri,
+                    definitions::ParameterKind::Composite => ParameterKind::Composite,
+                    definitions::ParameterKind::Special if each.code == "near" => {
+                        ParameterKind::Position
+                    }
+                    definitions::ParameterKind::Special => ParameterKind::Other,
+                },
+                base: each.base.to_vec(),
+                canonical_targets,
+            }
         };
         Catalogue {
             types: definitions.resource_types().to_vec(),
@@ -122,7 +129,7 @@ impl Catalogue {
 }
 
 /// FNV-1a over all that a parameter's rows depend on; the same in every build.
-fn fingerprint(parameter: &definitions::SearchParameter) -> i64 {
+fn fingerprint(parameter: &definitions::SearchParameter, is_of_canonicals: bool) -> i64 {
     let mut hash = 0xCBF2_9CE4_8422_2325_u64;
     let mut add = |text: &str| {
         for byte in text.bytes().chain([0xFF]) {
@@ -131,6 +138,10 @@ fn fingerprint(parameter: &definitions::SearchParameter) -> i64 {
     };
     add(&INDEXING.to_string());
     add(parameter.expression);
+    if is_of_canonicals {
+        // Since canonicals and what they lead to are kept under one text.
+        add("canonical");
+    }
     add(parameter.xpath_usage.unwrap_or(""));
     parameter.targets.iter().for_each(|target| add(target.as_str()));
     for (url, expression) in &parameter.components {

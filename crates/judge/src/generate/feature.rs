@@ -25,8 +25,6 @@ pub enum Feature {
     ChainContained,
     /// Canonicals with and without versions.
     Canonical,
-    /// Chains along canonicals, and includes of what bears them.
-    CanonicalChain,
     /// `:text` of tokens and references.
     TokenText,
     /// `:of-type`
@@ -44,7 +42,7 @@ pub enum Feature {
 }
 
 /// All of them.
-const ALL: [Feature; 18] = [
+const ALL: [Feature; 17] = [
     Feature::Composite,
     Feature::Near,
     Feature::Filter,
@@ -55,7 +53,6 @@ const ALL: [Feature; 18] = [
     Feature::Contained,
     Feature::ChainContained,
     Feature::Canonical,
-    Feature::CanonicalChain,
     Feature::TokenText,
     Feature::OfType,
     Feature::In,

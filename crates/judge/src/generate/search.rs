@@ -206,10 +206,8 @@ impl Maker<'_> {
     fn references(&mut self, at: ResourceType) -> Vec<&'static SearchParameter> {
         let all = self.judge.definitions.search_parameters(at);
         let references = all.filter(|each| each.kind == ParameterKind::Reference);
-        let canonical = self.features.has(Feature::CanonicalChain);
         let contained = self.features.has(Feature::ChainContained);
         references
-            .filter(|each| canonical || each.code != "questionnaire")
             .filter(|each| contained || each.code != "medication")
             .filter(|each| each.targets.iter().any(|target| is_known(*target)))
             .collect()
@@ -297,9 +295,7 @@ impl Maker<'_> {
     fn include(&mut self, resource_type: ResourceType, index: usize) -> Option<Include> {
         let is_reverse = self.prng.percent(40);
         let is_iterated = index > 0 && self.prng.percent(60);
-        let may_be_all = self.features.has(Feature::CanonicalChain)
-            || resource_type.as_str() != "QuestionnaireResponse";
-        if self.prng.percent(12) && !is_reverse && may_be_all {
+        if self.prng.percent(12) && !is_reverse {
             let source = IncludeSource::All;
             return Some(Include { is_reverse, is_iterated: false, source, target: None });
         }
@@ -318,7 +314,7 @@ impl Maker<'_> {
         let known: Vec<ResourceType> =
             parameter.targets.iter().copied().filter(|target| is_known(*target)).collect();
         let target = (!is_reverse && self.prng.percent(30)).then(|| self.prng.any(&known));
-        let source = if self.prng.percent(10) && may_be_all && !is_iterated {
+        let source = if self.prng.percent(10) && !is_iterated {
             IncludeSource::OfType(source)
         } else {
             IncludeSource::Parameter(source, parameter.code.to_owned())

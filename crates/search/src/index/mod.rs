@@ -4,6 +4,7 @@
 //! `path` reads expressions, `compile` turns them into a trie, `program` walks it, `conversion` and
 //! the files of `kind` turn elements into values. To index something new, give it a SearchParameter.
 
+mod canonical;
 mod check;
 mod compile;
 mod composite;
@@ -20,6 +21,7 @@ use fhir::{ResourceType, Value};
 
 use crate::entry::{ContainedEntries, IndexEntry, Indexed, ParameterId, order};
 use crate::kind::reference::{Resolve, Targets};
+pub use canonical::canonical_targets;
 pub use check::check_parameter;
 use compile::{Compiler, Wanted};
 use program::Program;
@@ -119,7 +121,8 @@ impl Indexer {
                 let _ = compiler.add(ParameterId(parameter.id), &Wanted::of(parameter));
             }
         }
-        compiler.finish()
+        let url = canonical::url_parameter(self.definitions, resource_type);
+        Program { url, ..compiler.finish() }
     }
 }
 
@@ -135,6 +138,9 @@ const CONTAINED_MAX: usize = 1_000;
 fn entries_of(program: &Program, targets: &Targets<'_>) -> Vec<IndexEntry> {
     let mut entries = Vec::with_capacity(24);
     program.run(targets.resource, targets, false, &mut entries);
+    if let Some(url) = program.url {
+        canonical::push_own(url, targets.resource, &mut entries);
+    }
     entries.sort_unstable_by(order);
     entries.dedup();
     entries

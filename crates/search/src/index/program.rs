@@ -19,6 +19,8 @@ pub(crate) struct Program {
     pub(crate) nodes: Vec<Node>,
     /// Composites by the element that they are of; a node names its group by place.
     pub(crate) groups: Vec<Group>,
+    /// The parameter of the URL that the resource itself is known by.
+    pub(crate) url: Option<ParameterId>,
 }
 
 /// An element and what is done there.
@@ -60,7 +62,7 @@ pub(crate) fn name_order(a: &str, b: &str) -> std::cmp::Ordering {
 impl Program {
     /// A program that yields nothing.
     pub(crate) fn empty() -> Program {
-        Program { nodes: vec![Node::default()], groups: Vec::new() }
+        Program { nodes: vec![Node::default()], groups: Vec::new(), url: None }
     }
 
     /// Puts actions that make the same values side by side, so that they are made once.

@@ -118,6 +118,9 @@ pub(crate) fn convert_uri(value: Value<'_>, targets: &Targets<'_>, out: &mut Val
     let Some(found) = targets.target(text) else { return };
     if matches!(found.target, ReferenceTarget::Uri(_)) {
         push_version(text, out);
+    } else if matches!(Reference::parse(text).kind, ReferenceKind::Absolute { .. }) && !out.plain {
+        // An address of this server may be the URL of a resource with another id too.
+        out.push(IndexValue::Reference(ReferenceTarget::Uri(text.into())));
     }
     out.push(IndexValue::Reference(found.target));
 }

@@ -162,11 +162,69 @@ fn canonicals_of_a_version() {
         "questionnaire",
         &["uri http://q.test/a"],
     );
+    // An address of this server may be the URL of a resource with another id too.
+    check(
+        "QuestionnaireResponse",
+        r#"{"questionnaire":"http://own.test/fhir/Questionnaire/q"}"#,
+        "questionnaire",
+        &["Questionnaire/q", "uri http://own.test/fhir/Questionnaire/q"],
+    );
+    check(
+        "QuestionnaireResponse",
+        r#"{"questionnaire":"Questionnaire/q"}"#,
+        "questionnaire",
+        &["Questionnaire/q"],
+    );
     check(
         "Patient",
         r#"{"meta":{"profile":["http://p.test/p|2","http://p.test/q|"]}}"#,
         "_profile",
         &["http://p.test/p|2", "canonical http://p.test/p version 2", "http://p.test/q|"],
+    );
+}
+
+/// What canonicals lead to is known by its URL, and by URL and version.
+#[test]
+fn what_canonicals_lead_to() {
+    let check = |body: &str, expected: &[&str]| check("Questionnaire", body, "url", expected);
+    check(
+        r#"{"url":"http://q.test/a","version":"1.0"}"#,
+        &["http://q.test/a", "own canonical http://q.test/a|1.0"],
+    );
+    check(r#"{"url":"http://q.test/a"}"#, &["http://q.test/a"]);
+    check(r#"{"url":"http://q.test/a","version":""}"#, &["http://q.test/a"]);
+    check(r#"{"version":"1.0"}"#, &[]);
+    // A channel's address is no name of the Subscription.
+    let body = r#"{"url":"http://q.test/a","version":"1","channel":{"endpoint":"http://e.test"}}"#;
+    crate::extract::resource_values("Subscription", body, "url", &["http://e.test"]);
+}
+
+/// The reference parameters of R4 that read canonicals.
+#[test]
+fn parameters_of_canonicals() {
+    let mut codes: Vec<&str> = Vec::new();
+    for parameter in definitions().parameters() {
+        let targets = search::canonical_targets(definitions(), parameter);
+        let known = |target: &fhir::ResourceType| {
+            let has = |code| definitions().search_parameter(*target, code).is_some();
+            has("url") && has("version")
+        };
+        assert!(targets.iter().all(known), "{} leads to {targets:?}", parameter.code);
+        if !targets.is_empty() {
+            codes.push(parameter.code);
+        }
+        if parameter.code == "questionnaire" && !targets.is_empty() {
+            assert_eq!(targets, [resource_type("Questionnaire")]);
+        }
+    }
+    codes.sort_unstable();
+    codes.dedup();
+    assert_eq!(
+        codes.join(" "),
+        "assessed-condition base component composed-of definition depends-on derived-from global \
+         guide input-profile instantiates-canonical measure other output-profile parent predecessor \
+         questionnaire resource-profile source source-uri successor supplements supported-profile \
+         target target-uri valueset"
     );
 }
 

@@ -50,6 +50,7 @@ pub(crate) fn show(value: &IndexValue) -> String {
         IndexValue::Canonical { url, version } => format!("canonical {url} version {version}"),
         IndexValue::Composite(parts) => parts.iter().map(show).collect::<Vec<_>>().join(" $ "),
         IndexValue::Position { latitude, longitude } => format!("{latitude} {longitude}"),
+        IndexValue::OwnCanonical(text) => format!("own canonical {text}"),
     }
 }
 
@@ -69,7 +70,9 @@ fn check(type_name: &str, body: &str, code: &str, expected: &[&str]) {
 
 /// Whether only a modifier looks at a value as it is shown.
 pub(crate) fn is_beside(value: &str) -> bool {
-    let begins = ["text ", "canonical ", "identifier "].iter().any(|name| value.starts_with(name));
+    let begins = ["text ", "canonical ", "own canonical ", "identifier "]
+        .iter()
+        .any(|name| value.starts_with(name));
     begins || value.contains(" of type ")
 }
 

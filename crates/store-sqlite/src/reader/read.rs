@@ -79,25 +79,30 @@ impl Reader {
         row.map(|row| self.version(row).map(|version| version.stored)).transpose()
     }
 
-    /// What a resource refers to by one of the parameters numbered `parameters`.
+    /// The resources that a resource refers to by one of the parameters numbered `parameters`.
     pub(crate) fn targets(
         db: &Connection,
         rid: i64,
         parameters: &[i64],
     ) -> Result<Vec<i64>, StoreError> {
-        let keys: Option<Vec<u8>> = db
-            .prepare_cached("SELECT keys FROM resource WHERE rid = ?1")
-            .and_then(|mut statement| statement.query_row([rid], |row| row.get(0)).optional())
-            .map_err(failed("read a resource's keys"))?;
-        let keys = row::unpack(&keys.unwrap_or_default())
-            .ok_or(StoreError::inconsistent("resource", "keys", rid))?;
         let target = |row: row::Row| match row {
             row::Row::Reference { p, target } if target > 0 && parameters.contains(&p) => {
                 Some(target)
             }
             _ => None,
         };
-        Ok(keys.rows.into_iter().filter_map(target).collect())
+        Ok(Self::rows(db, rid)?.into_iter().filter_map(target).collect())
+    }
+
+    /// The index rows of a resource.
+    pub(super) fn rows(db: &Connection, rid: i64) -> Result<Vec<row::Row>, StoreError> {
+        let keys: Option<Vec<u8>> = db
+            .prepare_cached("SELECT keys FROM resource WHERE rid = ?1")
+            .and_then(|mut statement| statement.query_row([rid], |row| row.get(0)).optional())
+            .map_err(failed("read a resource's keys"))?;
+        let keys = row::unpack(&keys.unwrap_or_default())
+            .ok_or(StoreError::inconsistent("resource", "keys", rid))?;
+        Ok(keys.rows)
     }
 
     /// A version from a row of [`COLUMNS`].

@@ -80,6 +80,10 @@ impl Writer {
                 Row::Quantity { p, c, unit, low: real(*low), high: real(*high), canonical }
             }
             IndexValue::Uri(uri) => Row::Uri { p, u: self.interner.uri(&self.db, Some(uri))? },
+            IndexValue::OwnCanonical(own) => {
+                let u = self.interner.uri(&self.db, Some(own))?;
+                Row::Uri { p: p + derived::OWN_CANONICAL, u }
+            }
             IndexValue::OfType { system, code, value } => {
                 let u = self
                     .interner

@@ -234,6 +234,7 @@ async fn parameters_kept_in_the_store_stay_whole_over_a_start() {
         code: "eye-colour",
         kind: store::ParameterKind::Token,
         base: vec![PATIENT],
+        canonical_targets: Vec::new(),
         fingerprint: 7,
     });
     let store = open();

@@ -36,6 +36,7 @@ pub const NEAR: ParameterId = ParameterId(14);
 pub const SPECIAL: ParameterId = ParameterId(15);
 pub const INSTANTIATES: ParameterId = ParameterId(16);
 pub const TRIPLE: ParameterId = ParameterId(17);
+pub const URL: ParameterId = ParameterId(18);
 
 /// A small catalogue that has every kind, a parameter of two types and one of all.
 pub fn catalogue() -> Catalogue {
@@ -60,8 +61,15 @@ pub fn catalogue() -> Catalogue {
         ("special", K::Other, vec![OBSERVATION]),
         ("instantiates", K::Reference, vec![OBSERVATION]),
         ("score-date-note", K::Composite, vec![OBSERVATION]),
+        ("url", K::Uri, vec![ORGANIZATION]),
     ];
-    let parameter = |(code, kind, base)| CatalogueParameter { code, kind, base, fingerprint: 1 };
+    let parameter = |(code, kind, base)| CatalogueParameter {
+        code,
+        kind,
+        base,
+        canonical_targets: if code == "instantiates" { vec![ORGANIZATION] } else { Vec::new() },
+        fingerprint: 1,
+    };
     Catalogue {
         types: vec![PATIENT, OBSERVATION, ENCOUNTER, ORGANIZATION],
         parameters: parameters.into_iter().map(parameter).collect(),

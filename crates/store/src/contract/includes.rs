@@ -4,11 +4,15 @@ use std::sync::Arc;
 
 use fhir::ResourceType;
 use search::IncludeTarget::{Forward, Reverse};
-use search::{Expression, Include, IncludeTarget, ParameterId, Search};
+use search::{
+    Expression, Include, IncludeTarget, IndexEntry, IndexValue, Modifier, ParameterId, Predicate,
+    ReferenceTarget, Search,
+};
 
 use super::fixture::{
-    CODE, ENCOUNTER, ENCOUNTER_OF, OBSERVATION, ORGANIZATION, ORGANIZATION_OF, PART_OF, PATIENT,
-    SUBJECT, delete, is_token, key, put, reference, search, token, write,
+    CODE, ENCOUNTER, ENCOUNTER_OF, INSTANTIATES, NAME, OBSERVATION, ORGANIZATION, ORGANIZATION_OF,
+    PART_OF, PATIENT, SUBJECT, URL, compare, delete, found, is_token, key, put, reference, search,
+    string, token, uri, write,
 };
 use crate::{SearchHitKind, Store};
 
@@ -138,5 +142,105 @@ pub async fn iterate(store: Arc<dyn Store>) {
             format!("Observation/1 | {expected}"),
             "{includes:?}"
         );
+    }
+}
+
+/// Organisations stand for what has a URL: three versions of one, and another.
+async fn fill_canonicals(store: &Arc<dyn Store>) {
+    let own = |address: &str, version: &str| IndexEntry {
+        parameter: URL,
+        value: IndexValue::OwnCanonical(format!("{address}|{version}").into()),
+    };
+    let says = |canonical: &str| IndexEntry {
+        parameter: INSTANTIATES,
+        value: IndexValue::Reference(ReferenceTarget::Uri(canonical.into())),
+    };
+    let p = "http://x.test/p";
+    for (id, entries) in [
+        ("one", vec![uri(URL, p), own(p, "1"), string(NAME, "one")]),
+        ("two", vec![uri(URL, p), own(p, "2"), string(NAME, "two")]),
+        ("plain", vec![uri(URL, p), string(NAME, "plain")]),
+        ("other", vec![uri(URL, "http://x.test/q"), string(NAME, "other")]),
+        ("gone", vec![uri(URL, p), own(p, "1"), string(NAME, "one")]),
+    ] {
+        put(store, write(&key(ORGANIZATION, id), id, entries)).await;
+    }
+    put(store, delete(&key(ORGANIZATION, "gone"))).await;
+    // The same text as a reference of a parameter that has no canonicals.
+    let literal = IndexEntry { parameter: SUBJECT, ..says(p) };
+    for (id, code, entries) in [
+        ("any", "x", vec![says(p)]),
+        ("1", "x", vec![says("http://x.test/p|1")]),
+        ("2", "y", vec![says("http://x.test/p|2"), says("http://x.test/q")]),
+        ("3", "x", vec![says("http://x.test/p|3"), says("http://x.test/r")]),
+        ("by-id", "x", vec![reference(INSTANTIATES, &key(ORGANIZATION, "other"))]),
+        ("no", "x", vec![literal]),
+    ] {
+        let entries = [entries, vec![token(CODE, "s", code)]].concat();
+        put(store, write(&key(OBSERVATION, id), id, entries)).await;
+    }
+}
+
+pub async fn along_canonicals(store: Arc<dyn Store>) {
+    fill_canonicals(&store).await;
+    let named = |name: &str| {
+        let (modifier, text) = (Modifier::Plain, name);
+        compare(NAME, Predicate::String { modifier, text: text.into(), folded: text.into() })
+    };
+    let chain = |name: &str| {
+        let (parameter, target) = (INSTANTIATES, ORGANIZATION);
+        search(OBSERVATION, Expression::Chain { parameter, target, inner: Box::new(named(name)) })
+    };
+    for (name, expected) in
+        [("one", "1 any"), ("two", "2 any"), ("plain", "any"), ("other", "2 by-id"), ("three", "")]
+    {
+        let mut ids = found(&store, &chain(name)).await;
+        ids.sort();
+        assert_eq!(ids.join(" "), expected, "{name}");
+    }
+    let has = |code: &str| Expression::Has {
+        source: OBSERVATION,
+        parameter: INSTANTIATES,
+        inner: Box::new(is_token(CODE, code)),
+    };
+    // As a set, and as a test.
+    let one = |code: &str| Expression::And(vec![named("one"), has(code)]);
+    for (filter, expected) in [
+        (has("s|x"), "one other plain two"),
+        (has("s|y"), "other two"),
+        (one("s|x"), "one"),
+        (one("s|y"), ""),
+    ] {
+        let mut ids = found(&store, &search(ORGANIZATION, filter.clone())).await;
+        ids.sort();
+        assert_eq!(ids.join(" "), expected, "{filter:?}");
+    }
+    let forward = |target, iterate| include(OBSERVATION, &[INSTANTIATES], Forward(target), iterate);
+    let reverse = |iterate| include(OBSERVATION, &[INSTANTIATES], Reverse, iterate);
+    let of =
+        |resource_type, id| search(resource_type, Expression::Id(vec![key(resource_type, id).id]));
+    let cases = [
+        (of(OBSERVATION, "any"), vec![forward(None, false)], "one plain two"),
+        (of(OBSERVATION, "1"), vec![forward(Some(ORGANIZATION), false)], "one"),
+        (of(OBSERVATION, "1"), vec![forward(Some(PATIENT), false)], ""),
+        (of(OBSERVATION, "2"), vec![forward(None, false)], "other two"),
+        (of(OBSERVATION, "3"), vec![forward(None, false)], ""),
+        (of(ORGANIZATION, "one"), vec![reverse(false)], "1 any"),
+        (of(ORGANIZATION, "other"), vec![reverse(false)], "2 by-id"),
+        // Round and round, each once.
+        (
+            of(OBSERVATION, "1"),
+            vec![forward(None, true), reverse(true)],
+            "2 any by-id one other plain two",
+        ),
+    ];
+    for (search, includes, expected) in cases {
+        let search = Search { includes, ..search };
+        let page = page(&store, &search).await;
+        let included = page.split_once(" | ").unwrap().1.split(' ');
+        let mut ids: Vec<&str> =
+            included.map(|key| key.split_once('/').map_or("", |(_, id)| id)).collect();
+        ids.sort_unstable();
+        assert_eq!(ids.join(" "), expected, "{search:?}");
     }
 }

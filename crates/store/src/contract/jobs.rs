@@ -86,7 +86,13 @@ fn with(parameter: CatalogueParameter) -> Catalogue {
 }
 
 fn custom(kind: ParameterKind, base: Vec<fhir::ResourceType>) -> CatalogueParameter {
-    CatalogueParameter { code: "eye-colour", kind, base, fingerprint: 7 }
+    CatalogueParameter {
+        code: "eye-colour",
+        kind,
+        base,
+        canonical_targets: Vec::new(),
+        fingerprint: 7,
+    }
 }
 
 async fn building(store: &Arc<dyn Store>) -> Vec<ParameterState> {

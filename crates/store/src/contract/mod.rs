@@ -47,7 +47,7 @@ macro_rules! contract_tests {
             values::places, values::trees, values::words, values::several_types,
             values::within_others, values::explained,
             paging::under_writes, paging::sorted_under_writes, paging::bad_cursors,
-            includes::forward_and_reverse, includes::iterate,
+            includes::forward_and_reverse, includes::iterate, includes::along_canonicals,
             lineage::kept_by_version_and_found_by_item,
             ledger::receives_in_order, ledger::states_and_events, ledger::waiting_and_subjects,
             ledger::lists, ledger::repeats_are_known, ledger::outcomes_commit_with_resources,

@@ -9,6 +9,7 @@ use search::{
     TextQuery, TokenCode, TokenSystem,
 };
 
+use super::fixture::{URL, catalogue};
 use crate::ResourceKey;
 
 /// What is current, in the order in which the keys were first named.
@@ -36,6 +37,25 @@ pub struct Resource {
 }
 
 impl Resource {
+    /// Whether a value of `parameter` means this resource: by type and id, or by what it is known by.
+    fn is_meant(&self, key: &ResourceKey, parameter: ParameterId, value: &IndexValue) -> bool {
+        match value {
+            IndexValue::Reference(ReferenceTarget::Local(resource_type, id)) => {
+                (*resource_type, id) == (key.resource_type, &key.id)
+            }
+            IndexValue::Reference(ReferenceTarget::Uri(text)) => {
+                let catalogue = catalogue();
+                let of = catalogue.parameter(parameter).map(|each| &each.canonical_targets);
+                of.is_some_and(|types| types.contains(&key.resource_type))
+                    && values(&self.indexed.entries, URL).any(|known| match known {
+                        IndexValue::Uri(known) | IndexValue::OwnCanonical(known) => known == text,
+                        _ => false,
+                    })
+            }
+            _ => false,
+        }
+    }
+
     fn has_words(&self, part: TextPart, query: &TextQuery) -> bool {
         let narrative = ::search::fold(&self.narrative);
         // No phrase goes from one text into the other.
@@ -124,12 +144,12 @@ impl Model {
                 })
             }
             Expression::Chain { parameter, target, inner } => {
-                let leads = |value| self.leads(value, *target, inner);
+                let leads = |value| self.leads(*parameter, value, *target, inner);
                 asked.values(*parameter).any(leads)
             }
             Expression::Has { source, parameter, inner } => {
-                let Asked::Resource(key, _) = asked else { return false };
-                self.is_referred(key, *source, *parameter, inner)
+                let Asked::Resource(key, resource) = asked else { return false };
+                self.is_referred((key, resource), *source, *parameter, inner)
             }
             Expression::FullText { part, query } => match asked {
                 Asked::Contained(_) => false,
@@ -138,32 +158,35 @@ impl Model {
         }
     }
 
-    /// Whether a value refers to a resource of the type `target` that fulfils `inner`.
-    fn leads(&self, value: &IndexValue, target: ResourceType, inner: &Expression) -> bool {
-        let IndexValue::Reference(ReferenceTarget::Local(resource_type, id)) = value else {
-            return false;
-        };
-        let to = ResourceKey { resource_type: *resource_type, id: id.clone() };
-        let there = self.resources.get(&to).filter(|there| there.live);
-        *resource_type == target
-            && there.is_some_and(|there| self.holds(Asked::Resource(&to, there), inner))
+    /// Whether a value of `parameter` refers to a resource of the type `target` that fulfils `inner`.
+    fn leads(
+        &self,
+        parameter: ParameterId,
+        value: &IndexValue,
+        target: ResourceType,
+        inner: &Expression,
+    ) -> bool {
+        self.resources.iter().any(|(key, there)| {
+            key.resource_type == target
+                && there.live
+                && there.is_meant(key, parameter, value)
+                && self.holds(Asked::Resource(key, there), inner)
+        })
     }
 
-    /// Whether a resource of the type `source` that fulfils `inner` refers to `key`.
+    /// Whether a resource of the type `source` that fulfils `inner` refers to this one.
     fn is_referred(
         &self,
-        key: &ResourceKey,
+        (key, resource): (&ResourceKey, &Resource),
         source: ResourceType,
         parameter: ParameterId,
         inner: &Expression,
     ) -> bool {
-        let here = ReferenceTarget::Local(key.resource_type, key.id.clone());
-        let here = IndexValue::Reference(here);
         self.resources.iter().any(|(from, referring)| {
             let asked = Asked::Resource(from, referring);
             from.resource_type == source
                 && referring.live
-                && asked.values(parameter).any(|value| *value == here)
+                && asked.values(parameter).any(|value| resource.is_meant(key, parameter, value))
                 && self.holds(asked, inner)
         })
     }

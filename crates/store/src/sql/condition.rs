@@ -422,7 +422,7 @@ impl<'n> Scope<'n> {
                 writer.text(")");
             }
             Expression::Has { source, parameter, inner } => {
-                return self.at(*source).test_referring(writer, *parameter, inner, rid);
+                return self.test_referred(writer, self.at(*source), *parameter, inner, rid);
             }
         }
         Ok(())

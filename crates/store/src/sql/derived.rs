@@ -15,5 +15,9 @@ pub const TARGET_IDENTIFIER: i64 = 2 * END;
 /// Canonicals of a version: by URL among the URIs, by version and URL among the identifiers.
 pub const CANONICAL: i64 = 3 * END;
 
+/// What canonicals of a version call a resource by, among the URIs: of the parameter `url`, which has no
+/// types as identifiers have.
+pub const OWN_CANONICAL: i64 = END;
+
 /// Everything of a contained resource.
 pub const CONTAINED: i64 = 4 * END;

@@ -57,6 +57,10 @@ pub trait Numbering {
     /// `parent`; a cycle ends them.
     fn ancestors(&self, resource_type: ResourceType, id: &ResourceId, parent: i64) -> Vec<i64>;
 
+    /// The number of the URLs of the type `target`, where canonicals of a reference parameter lead to
+    /// resources of that type.
+    fn canonical(&self, parameter: ParameterId, target: ResourceType) -> Option<i64>;
+
     /// What is known of the values of a ranged parameter, from the database as the search will see it.
     fn spread(&self, number: i64, kind: ParameterKind) -> Spread;
 

@@ -7,8 +7,8 @@
 //! With `CARELOOM_JUDGED_SURVEY=1` it goes on after a disagreement, prints one of each shape, and fails
 //! at the end.
 //!
-//! To judge a new feature, see `judge::generate::Feature`; what is not to be judged yet is named in
-//! [`OFF`], each with its reason.
+//! To judge a new feature, see `judge::generate::Feature`; what is not to be judged yet is left out with
+//! `Features::all_but`, and listed with its reason in `docs/conformance/search-judge.md`.
 
 mod ask;
 mod bench;
@@ -19,14 +19,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use fhir::Element;
-use judge::generate::{self, Feature, Features, Prng};
+use judge::generate::{self, Features, Prng};
 use judge::{Judge, Key, Query};
 
 use ask::{Disagreement, ask};
 use bench::Bench;
-
-/// What the generator leaves out: what the store is not yet asked (`docs/conformance/search-judge.md`).
-const OFF: [Feature; 1] = [Feature::CanonicalChain];
 
 /// Searches of one world before the next is made.
 const SEARCHES_A_WORLD: u64 = 250;
@@ -97,7 +94,7 @@ fn work(run: &Run) {
 
 /// Searches one world while it changes.
 fn run_world(run: &Run, judge: &Judge, bench: &mut Bench, number: u64) -> Result<(), String> {
-    let features = Features::all_but(&OFF);
+    let features = Features::all();
     let mut prng = Prng::new(run.judge_seed, number);
     bench.clear();
     let count = prng.between(5, RESOURCES_MAX);

@@ -17,7 +17,7 @@ use search::{
     TokenSystem,
 };
 use store::ParameterKind;
-use store::contract::fixture::{BIRTHDATE, NAME, PATIENT, catalogue, compare, search};
+use store::contract::fixture::{BIRTHDATE, NAME, PATIENT, URL, catalogue, compare, search};
 use store::sql::{Dialect, Numbering, Query, Spread, Statement, Which};
 
 /// SQLite's placeholders; the other parts of the dialect are the contract's business.
@@ -78,6 +78,11 @@ impl Numbering for Places {
     /// A code of a system is known beforehand; a bare one is one of two.
     fn codes(&self, system: &TokenSystem, _code: &str) -> Option<Vec<i64>> {
         Some(if matches!(system, TokenSystem::Any) { vec![7, 8] } else { vec![7] })
+    }
+
+    fn canonical(&self, id: ParameterId, target: fhir::ResourceType) -> Option<i64> {
+        let leads = catalogue().parameter(id)?.canonical_targets.contains(&target);
+        leads.then(|| self.parameter_number(target, URL).unwrap().0)
     }
 
     fn ancestors(

@@ -3,8 +3,8 @@
 use expect_test::expect;
 use search::{Direction, Expression, Modifier, Predicate, ReferenceTarget};
 use store::contract::fixture::{
-    CODE, GENDER, OBSERVATION, ORGANIZATION, ORGANIZATION_OF, PART_OF, PATIENT, SUBJECT, compare,
-    is_token, key, search,
+    CODE, GENDER, INSTANTIATES, OBSERVATION, ORGANIZATION, ORGANIZATION_OF, PART_OF, PATIENT,
+    SUBJECT, compare, is_token, key, search,
 };
 use store::sql::{Query, Which};
 
@@ -129,6 +129,100 @@ fn in_a_container() {
         - SEARCH k2 USING INTEGER PRIMARY KEY (rowid=?)
         - SEARCH k3 EXISTS USING PRIMARY KEY (p=? AND c=? AND rid=?)
         - SEARCH c USING INTEGER PRIMARY KEY (rowid=?)
+        - USE TEMP B-TREE FOR DISTINCT
+    "#]],
+    );
+}
+
+#[test]
+fn chained_along_canonicals() {
+    let inner = Box::new(name(Modifier::Plain, "general"));
+    let (parameter, target) = (INSTANTIATES, ORGANIZATION);
+    let chain = Expression::Chain { parameter, target, inner };
+    check(
+        &page(&search(OBSERVATION, chain)),
+        &expect![[r#"
+        SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM (SELECT k1.rid FROM index_reference AS k1 WHERE k1.p = ?1 AND k1.target IN (WITH k3 (rid) AS MATERIALIZED (SELECT k2.rid FROM index_string AS k2 WHERE k2.p = ?2 AND k2.folded >= ?3 AND k2.folded < ?4) SELECT rid FROM k3 UNION ALL SELECT -u FROM index_uri WHERE p IN (?5, ?6) AND rid IN (SELECT rid FROM k3)) UNION ALL SELECT k8.rid FROM (SELECT k4.rid FROM index_string AS k4 WHERE k4.p = ?7 AND k4.folded >= ?8 AND k4.folded < ?9) AS k5 CROSS JOIN contained AS k6 CROSS JOIN uri AS k7 CROSS JOIN index_reference AS k8 WHERE k6.rid = k5.rid AND k7.uri = '#' || k6.local AND k8.p = ?10 AND k8.target = -k7.u AND k8.rid = k6.container) AS d WHERE 1 = 1) AS m WHERE m.rid + 0 > ?11 ORDER BY 1 LIMIT ?12
+        [Integer(216), Integer(402), Text("general"), Text("generam"), Integer(418), Integer(262562), Integer(1048978), Text("general"), Text("generam"), Integer(216), Integer(0), Integer(21)]
+        - CO-ROUTINE d
+        - COMPOUND QUERY
+        - LEFT-MOST SUBQUERY
+        - SEARCH k1 USING PRIMARY KEY (p=? AND target=?)
+        - LIST SUBQUERY 4
+        - COMPOUND QUERY
+        - LEFT-MOST SUBQUERY
+        - MATERIALIZE k3
+        - SEARCH k2 USING PRIMARY KEY (p=? AND folded>? AND folded<?)
+        - SCAN k3
+        - CREATE BLOOM FILTER
+        - UNION ALL
+        - SEARCH index_uri USING PRIMARY KEY (p=?)
+        - LIST SUBQUERY 3
+        - SCAN k3
+        - CREATE BLOOM FILTER
+        - CREATE BLOOM FILTER
+        - UNION ALL
+        - SEARCH k4 USING PRIMARY KEY (p=? AND folded>? AND folded<?)
+        - SEARCH k6 USING INTEGER PRIMARY KEY (rowid=?)
+        - SEARCH k7 USING COVERING INDEX sqlite_autoindex_uri_1 (uri=?)
+        - SEARCH k8 USING PRIMARY KEY (p=? AND target=? AND rid=?)
+        - SCAN d
+        - USE TEMP B-TREE FOR DISTINCT
+    "#]],
+    );
+}
+
+#[test]
+fn referred_to_along_canonicals() {
+    let inner = Box::new(is_token(CODE, "s|x"));
+    let has = Expression::Has { source: OBSERVATION, parameter: INSTANTIATES, inner };
+    let general = name(Modifier::Plain, "general");
+    check(
+        &page(&search(ORGANIZATION, has.clone())),
+        &expect![[r#"
+            SELECT m.rid + 0 FROM (SELECT d.rid FROM resource AS d WHERE d.live = 1 AND d.t = ?1 AND d.rid IN (SELECT k1.rid FROM (SELECT rid, rid AS target FROM resource WHERE live = 1 AND t = ?2 UNION ALL SELECT rid, -u FROM index_uri WHERE p IN (?3, ?4)) AS k1 WHERE EXISTS (SELECT 1 FROM index_reference AS k2 WHERE k2.p = ?5 AND k2.target = k1.target AND EXISTS (SELECT 1 FROM index_token AS k3 WHERE k3.p = ?6 AND k3.rid = k2.rid AND k3.c = ?7)))) AS m WHERE m.rid + 0 > ?8 ORDER BY 1 LIMIT ?9
+            [Integer(4), Integer(4), Integer(418), Integer(262562), Integer(216), Integer(205), Integer(7), Integer(0), Integer(21)]
+            - SEARCH d USING COVERING INDEX resource_live (t=? AND rowid=?)
+            - LIST SUBQUERY 5
+            - CO-ROUTINE k1
+            - COMPOUND QUERY
+            - LEFT-MOST SUBQUERY
+            - SEARCH resource USING COVERING INDEX resource_live (t=?)
+            - UNION ALL
+            - SEARCH index_uri USING PRIMARY KEY (p=?)
+            - SCAN k1
+            - SEARCH k2 EXISTS USING PRIMARY KEY (p=? AND target=?)
+            - SEARCH k3 EXISTS USING PRIMARY KEY (p=? AND c=? AND rid=?)
+            - CREATE BLOOM FILTER
+            - USE TEMP B-TREE FOR ORDER BY
+        "#]],
+    );
+    check(
+        &page(&search(ORGANIZATION, Expression::And(vec![general, has]))),
+        &expect![[r#"
+        SELECT DISTINCT m.rid + 0 FROM (SELECT d.rid FROM index_string AS d WHERE d.p = ?1 AND d.folded >= ?2 AND d.folded < ?3 AND d.rid IN (SELECT k1.rid FROM (SELECT rid, rid AS target FROM resource WHERE live = 1 AND t = ?4 UNION ALL SELECT rid, -u FROM index_uri WHERE p IN (?5, ?6)) AS k1 WHERE EXISTS (SELECT 1 FROM index_reference AS k2 WHERE k2.p = ?7 AND k2.target = k1.target AND EXISTS (SELECT 1 FROM index_token AS k3 WHERE k3.p = ?8 AND k3.rid = k2.rid AND k3.c = ?9)))) AS m WHERE m.rid + 0 > ?10 ORDER BY 1 LIMIT ?11
+        [Integer(402), Text("general"), Text("generam"), Integer(4), Integer(418), Integer(262562), Integer(216), Integer(205), Integer(7), Integer(0), Integer(21)]
+        - SEARCH d USING COVERING INDEX index_string_of_resource (p=? AND rid=? AND folded>? AND folded<?)
+        - LIST SUBQUERY 5
+        - CO-ROUTINE k1
+        - COMPOUND QUERY
+        - LEFT-MOST SUBQUERY
+        - SEARCH resource USING COVERING INDEX resource_live (t=?)
+        - UNION ALL
+        - SEARCH index_uri USING PRIMARY KEY (p=?)
+        - SCAN k1
+        - SEARCH k2 EXISTS USING PRIMARY KEY (p=? AND target=?)
+        - SEARCH k3 EXISTS USING PRIMARY KEY (p=? AND c=? AND rid=?)
+        - CREATE BLOOM FILTER
+        - USE TEMP B-TREE FOR DISTINCT
+    "#]],
+    );
+    check(
+        &Query::bearers(&Placeholders, &[418, 518], 7, 20),
+        &expect![[r#"
+        SELECT DISTINCT rid FROM index_uri WHERE p IN (?1, ?2, ?3, ?4) AND u = ?5 ORDER BY rid LIMIT ?6
+        [Integer(418), Integer(262562), Integer(518), Integer(262662), Integer(7), Integer(20)]
+        - SEARCH index_uri USING PRIMARY KEY (p=? AND u=?)
         - USE TEMP B-TREE FOR DISTINCT
     "#]],
     );

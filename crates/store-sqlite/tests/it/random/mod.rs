@@ -21,7 +21,7 @@ use resources::{
     any_key, contained, key_of, observation_entries, organization_entries, patient_entries,
 };
 use searches::{
-    asked, branch, nested, observation_filter, organization_leaf, patient_filter, prose, sort,
+    asked, branch, observation_filter, organization_filter, patient_filter, prose, sort,
 };
 
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ fn operation() -> impl Strategy<Value = Operation> {
     let patient_sort = || sort(&[IDENTIFIER, GENDER, NAME, BIRTHDATE, PROFILE]);
     let patients = branch(PATIENT, patient_filter(), patient_sort());
     let observations = branch(OBSERVATION, observation_filter(), sort(&[CODE, DATE, VALUE, SCORE]));
-    let organizations = branch(ORGANIZATION, nested(organization_leaf()), sort(&[NAME]));
+    let organizations = branch(ORGANIZATION, organization_filter(), sort(&[NAME]));
     // Several types have the keys in common that all have.
     let common = |keys: Vec<bool>| -> Vec<SortKey> {
         let key = |up| SortKey {
@@ -44,21 +44,17 @@ fn operation() -> impl Strategy<Value = Operation> {
         };
         keys.into_iter().map(key).collect()
     };
-    let several = (
-        patient_filter(),
-        observation_filter(),
-        nested(organization_leaf()),
-        vec(any::<bool>(), 0..2),
-    )
-        .prop_map(move |(patients, observations, organizations, keys)| {
-            [(PATIENT, patients), (OBSERVATION, observations), (ORGANIZATION, organizations)]
-                .map(|(resource_type, filter)| Branch {
-                    resource_type,
-                    filter,
-                    sort: common(keys.clone()),
-                })
-                .into()
-        });
+    let several =
+        (patient_filter(), observation_filter(), organization_filter(), vec(any::<bool>(), 0..2))
+            .prop_map(move |(patients, observations, organizations, keys)| {
+                [(PATIENT, patients), (OBSERVATION, observations), (ORGANIZATION, organizations)]
+                    .map(|(resource_type, filter)| Branch {
+                        resource_type,
+                        filter,
+                        sort: common(keys.clone()),
+                    })
+                    .into()
+            });
     let indexed = |entries| {
         (entries, contained())
             .prop_map(|(entries, contained): (Vec<IndexEntry>, _)| Indexed { entries, contained })

@@ -7,8 +7,8 @@ use search::{CanonicalValue, ContainedEntries, IndexEntry, IndexValue, Reference
 use store::ResourceKey;
 use store::contract::fixture::{
     BIRTHDATE, CODE, COMPOSITE, DATE, GENDER, IDENTIFIER, INSTANTIATES, NAME, NEAR, OBSERVATION,
-    ORGANIZATION, ORGANIZATION_OF, PART_OF, PATIENT, PROFILE, SCORE, SUBJECT, TRIPLE, VALUE, date,
-    key, reference, string, token, uri,
+    ORGANIZATION, ORGANIZATION_OF, PART_OF, PATIENT, PROFILE, SCORE, SUBJECT, TRIPLE, URL, VALUE,
+    date, key, reference, string, token, uri,
 };
 
 pub(super) fn text() -> impl Strategy<Value = &'static str> {
@@ -191,8 +191,13 @@ pub(super) fn organization_entries() -> impl Strategy<Value = Vec<IndexEntry>> {
             value: IndexValue::Position { latitude, longitude },
         }),
         text().prop_map(|text| string(NAME, text)),
+        url().prop_map(|url| uri(URL, url)),
+        (url(), system()).prop_map(|(url, version)| IndexEntry {
+            parameter: URL,
+            value: IndexValue::OwnCanonical(format!("{url}|{version}").into()),
+        }),
     ];
-    vec(entry, 0..4)
+    vec(entry, 0..5)
 }
 
 pub(super) fn contained() -> impl Strategy<Value = Vec<ContainedEntries>> {

@@ -11,7 +11,7 @@ use search::{
 };
 use store::contract::fixture::{
     BIRTHDATE, CODE, COMPOSITE, DATE, GENDER, IDENTIFIER, INSTANTIATES, NAME, NEAR, OBSERVATION,
-    ORGANIZATION, ORGANIZATION_OF, PART_OF, PATIENT, PROFILE, SCORE, SUBJECT, TRIPLE, VALUE,
+    ORGANIZATION, ORGANIZATION_OF, PART_OF, PATIENT, PROFILE, SCORE, SUBJECT, TRIPLE, URL, VALUE,
     compare, is_token,
 };
 
@@ -146,6 +146,9 @@ pub(super) fn organization_leaf() -> impl Strategy<Value = Expression> {
             compare(NAME, Predicate::String { modifier, text: text.into(), folded })
         }),
         Just(Expression::Missing(NEAR)),
+        url().prop_map(|uri| {
+            compare(URL, Predicate::Uri { modifier: Modifier::Plain, uri: uri.into() })
+        }),
         vec(key_of(ORGANIZATION), 0..3)
             .prop_map(|keys| Expression::Id(keys.into_iter().map(|key| key.id).collect())),
     ]
@@ -290,7 +293,21 @@ pub(super) fn observation_filter() -> impl Strategy<Value = Expression> {
         target: PATIENT,
         inner: Box::new(inner),
     });
-    nested(prop_oneof![4 => observation_leaf(), 1 => chain])
+    let canonical = organization_filter().prop_map(|inner| Expression::Chain {
+        parameter: INSTANTIATES,
+        target: ORGANIZATION,
+        inner: Box::new(inner),
+    });
+    nested(prop_oneof![4 => observation_leaf(), 1 => chain, 1 => canonical])
+}
+
+pub(super) fn organization_filter() -> impl Strategy<Value = Expression> {
+    let has = nested(observation_leaf()).prop_map(|inner| Expression::Has {
+        source: OBSERVATION,
+        parameter: INSTANTIATES,
+        inner: Box::new(inner),
+    });
+    nested(prop_oneof![4 => organization_leaf(), 1 => has])
 }
 
 pub(super) fn sort(

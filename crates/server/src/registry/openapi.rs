@@ -13,7 +13,7 @@ use definitions::Definitions;
 use fhir::{Element, Issue, IssueCode, ResourceType};
 use interactions::{Failure, decode_query};
 
-use super::schema::{RESOURCE, Schemas, reference};
+use super::schema::{Depth, RESOURCE, Schemas, reference};
 use super::{Body, Interaction, Level, Parameter, all};
 use crate::base::answer;
 use crate::{Shared, State};
@@ -75,8 +75,11 @@ fn types_of(shared: &Arc<Shared>, query: &str) -> Result<Vec<ResourceType>, Fail
 pub(crate) fn document(shared: &Shared, types: &[ResourceType]) -> Element {
     let definitions = shared.app.definitions();
     let mut schemas = Schemas::new(definitions);
+    for resource_type in types {
+        schemas.add(resource_type.as_str(), Depth::Whole);
+    }
     for name in ["OperationOutcome", "Bundle", "Parameters"] {
-        schemas.add(name);
+        schemas.add(name, Depth::Own);
     }
     let mut paths: Vec<(String, Vec<(&'static str, Element)>)> = Vec::new();
     let mut add = |path: String, each: &Interaction, of: Option<ResourceType>| {
@@ -91,7 +94,6 @@ pub(crate) fn document(shared: &Shared, types: &[ResourceType]) -> Element {
         add(each.path.to_owned(), each, None);
     }
     for resource_type in types {
-        schemas.add(resource_type.as_str());
         for each in all().filter(|each| each.path.starts_with("/{type}")) {
             let path = each.path.replacen("{type}", resource_type.as_str(), 1);
             add(path, each, Some(*resource_type));

@@ -13,6 +13,17 @@ use super::openapi::{list, object, text};
 /// The names of schemas that every document has.
 pub(super) const RESOURCE: &str = "Resource";
 
+/// How far down a document describes what it names.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Depth {
+    /// To the last primitive.
+    Whole,
+    /// The elements of the type's own; a data type within is "an object". What generates requests
+    /// from a document follows every reference, and Extension alone leads to fifty types that lead
+    /// back to it.
+    Own,
+}
+
 /// Gathers the schemas of types and of all that they are made of.
 pub(super) struct Schemas {
     definitions: &'static Definitions,
@@ -31,8 +42,9 @@ impl Schemas {
         Element::Object(self.done.into_iter().map(|(name, schema)| (name.into(), schema)).collect())
     }
 
-    /// Adds a type or the content of an element; what it is made of follows.
-    pub(super) fn add(&mut self, path: &'static str) {
+    /// Adds a type or the content of an element; what it is made of follows, as deep as is said. The
+    /// first depth that is asked of a type stands.
+    pub(super) fn add(&mut self, path: &'static str, depth: Depth) {
         let Some(id) = self.definitions.type_id(path) else { return };
         if self.done.contains_key(path) {
             return;
@@ -48,7 +60,7 @@ impl Schemas {
             required.push(text("resourceType"));
         }
         for child in children {
-            let schema = self.of_child(child);
+            let schema = self.of_child(child, depth);
             members.push((child.name, schema));
             if child.choice.is_none() && child.definition.min > 0 {
                 required.push(text(child.name));
@@ -58,9 +70,11 @@ impl Schemas {
             members.into_iter().map(|(name, schema)| (name.into(), schema)).collect();
         for child in children.iter().filter(|child| matches!(child.content, Content::Primitive(_)))
         {
-            properties.push((format!("_{}", child.name).into(), sibling(child)));
+            properties.push((format!("_{}", child.name).into(), sibling(child, depth)));
         }
-        self.add_element();
+        if depth == Depth::Whole && !self.done.contains_key("Element") {
+            self.add("Element", depth);
+        }
         let mut schema = vec![
             ("type", text("object")),
             ("properties", Element::Object(properties)),
@@ -80,19 +94,18 @@ impl Schemas {
         self.done.insert(path, object(schema));
     }
 
-    fn add_element(&mut self) {
-        if !self.done.contains_key("Element") {
-            self.add("Element");
-        }
-    }
-
-    fn of_child(&mut self, child: &'static Child) -> Element {
+    fn of_child(&mut self, child: &'static Child, depth: Depth) -> Element {
         let one = match child.content {
             Content::Primitive(primitive) => primitive_schema(primitive),
             Content::Complex(id) => {
                 let path = self.definitions.type_path(id);
-                self.add(path);
-                reference(path)
+                // The content of an element has the element's path for its name.
+                if depth == Depth::Own && !path.contains('.') {
+                    any_object()
+                } else {
+                    self.add(path, depth);
+                    reference(path)
+                }
             }
             Content::Resource => reference(RESOURCE),
             Content::Xhtml => object(vec![("type", text("string"))]),
@@ -128,13 +141,20 @@ impl Schemas {
 }
 
 /// What stands in the `_name` of a primitive.
-fn sibling(child: &Child) -> Element {
-    let element = reference("Element");
+fn sibling(child: &Child, depth: Depth) -> Element {
+    let element = match depth {
+        Depth::Whole => reference("Element"),
+        Depth::Own => any_object(),
+    };
     if !child.is_many {
         return element;
     }
     let items = object(vec![("anyOf", list(vec![element, object(vec![("type", text("null"))])]))]);
     object(vec![("type", text("array")), ("minItems", number(1)), ("items", items)])
+}
+
+fn any_object() -> Element {
+    object(vec![("type", text("object"))])
 }
 
 /// A reference to the schema of this name.

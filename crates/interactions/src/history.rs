@@ -45,7 +45,10 @@ impl HistoryQuery {
             }
             let date = || PartialDate::parse(value);
             match name.as_str() {
-                "_count" => query.count = Some(count(value).ok_or_else(|| bad("a whole number"))?),
+                "_count" => {
+                    let count = ::search::page_count(value);
+                    query.count = Some(count.ok_or_else(|| bad("a whole number"))?);
+                }
                 "_since" => {
                     query.since = Some(date().ok_or_else(|| bad("an instant"))?.low);
                 }
@@ -102,11 +105,6 @@ impl HistoryQuery {
 }
 
 /// A number of versions; one too great to hold is greater than the most, too.
-fn count(text: &str) -> Option<usize> {
-    let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    is_number.then(|| text.parse().unwrap_or(usize::MAX))
-}
-
 impl App {
     /// A page of versions, newest first, as a `history` Bundle in JSON.
     pub async fn history(

@@ -139,13 +139,10 @@ fn includes(
 }
 
 fn count(context: &Context<'_>, draft: &mut Draft, value: &str) -> Result<(), Issue> {
-    let is_number = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit());
-    if !is_number {
+    let Some(asked) = page_count(value) else {
         let message = "it is no number of matches; write digits only, 0 or more";
         return Err(bad_value("_count", message));
-    }
-    // A number too great to hold is greater than the most, too.
-    let asked: usize = value.parse().unwrap_or(usize::MAX);
+    };
     let most = context.options.count_max;
     draft.search.count = asked.min(most);
     if asked > most {
@@ -154,6 +151,23 @@ fn count(context: &Context<'_>, draft: &mut Draft, value: &str) -> Result<(), Is
         draft.warnings.push(Issue::warning(IssueCode::TooCostly, "_count", message));
     }
     Ok(())
+}
+
+/// A count as `_count` has it: `20`, or `2e1`, since numbers of FHIR may have an exponent. One too great
+/// to hold is the greatest there is.
+pub fn page_count(text: &str) -> Option<usize> {
+    let (digits, zeros) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let zeros = zeros.strip_prefix('+').unwrap_or(zeros);
+    let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if !are_digits(digits) || !are_digits(zeros) {
+        return None;
+    }
+    if digits.bytes().all(|b| b == b'0') {
+        return Some(0);
+    }
+    let factor = zeros.parse().ok().and_then(|zeros| 10_usize.checked_pow(zeros));
+    let count = factor.and_then(|factor| digits.parse::<usize>().ok()?.checked_mul(factor));
+    Some(count.unwrap_or(usize::MAX))
 }
 
 fn sort(

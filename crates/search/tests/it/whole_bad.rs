@@ -10,7 +10,7 @@ pub(crate) const WHOLE: &[Case] = &[
     ("Patient", "_contained=yes", "value", "_contained", &["true, false or both"]),
     ("Patient", "_containedType=x", "value", "_containedType", &["container or contained"]),
     ("Patient", "_explain=1", "value", "_explain", &["true or false"]),
-    ("Patient", "_count=1e9", "value", "_count", &["digits"]),
+    ("Patient", "_count=1e-9", "value", "_count", &["digits"]),
     ("Patient", "gender:in=http://nope", "value", "gender:in", &["no value set", "canonical URL"]),
     ("Patient", "gender:in=a b", "value", "gender:in", &["no value set"]),
     (

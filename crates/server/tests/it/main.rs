@@ -12,6 +12,7 @@ mod history;
 mod import;
 mod instance;
 mod later;
+mod limits;
 mod model;
 mod negotiation;
 mod openapi;

@@ -71,12 +71,15 @@ impl Writer {
         if !guards.is_empty() && !self.rows.is_empty() {
             self.rows.write(&self.db).map_err(failed("write index rows"))?;
         }
+        let asks_for_words = |guard: &Guard| {
+            guard.search.branches.iter().any(|branch| words::needed(&branch.filter))
+        };
+        if guards.iter().any(asks_for_words) {
+            self.text_within()?;
+        }
         for (index, guard) in guards.iter().enumerate() {
             let numbers = self.numbers.clone();
             let moment = Moment { numbers: &numbers, db: &self.db };
-            if guard.search.branches.iter().any(|branch| words::needed(&branch.filter)) {
-                return Err(StoreError::unsupported("a condition on the words of a text").into());
-            }
             let found = stopping(&self.db, GUARD_TIME_MAX, |db| {
                 let mut found = Vec::new();
                 for branch in &guard.search.branches {

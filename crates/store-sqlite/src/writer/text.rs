@@ -1,5 +1,5 @@
 //! Full text: written behind the resources, when nobody asks for anything, or at the latest before a
-//! search for words answers.
+//! search for words, or a write with a condition on words, is answered.
 //!
 //! Versions are gone through in the order in which they were written; the counter `text` says how
 //! far. So nothing is kept of what is still to do, and a crash loses none of it.
@@ -15,6 +15,9 @@ use crate::form;
 
 /// How long one step takes at the most, so that a writer who comes meanwhile waits no longer.
 const STEP: Duration = Duration::from_millis(25);
+
+/// How long a condition inside of a write may hold up others for words that are not written yet.
+const WITHIN: Duration = Duration::from_millis(250);
 
 /// Versions that a step reads at a time.
 const READ: usize = 64;
@@ -67,9 +70,29 @@ impl Writer {
 
     fn text_transaction(&mut self) -> Result<(), StoreError> {
         let wrong = failed("write the full text");
-        let started = Instant::now();
         self.db.execute_batch("BEGIN IMMEDIATE").map_err(wrong)?;
-        while self.text_due() && started.elapsed() < STEP {
+        self.text_versions(STEP)?;
+        self.db.execute_batch("COMMIT").map_err(wrong)
+    }
+
+    /// Brings the full text up to date within the transaction that is open, for a condition that asks
+    /// for words. Who asks has searched before, so that there is little left to do.
+    pub(super) fn text_within(&mut self) -> Result<(), StoreError> {
+        self.text_versions(WITHIN)?;
+        if self.text_due() {
+            return Err(StoreError::too_costly(format!(
+                "the words of {} versions are not indexed yet; try again in a while",
+                self.seq - self.text_seq
+            )));
+        }
+        Ok(())
+    }
+
+    /// Writes the words of the next versions, for as long as that.
+    fn text_versions(&mut self, time_max: Duration) -> Result<(), StoreError> {
+        let wrong = failed("write the full text");
+        let started = Instant::now();
+        while self.text_due() && started.elapsed() < time_max {
             let found = self.versions_after(self.text_seq).map_err(wrong)?;
             let Some(last) = found.last() else {
                 self.text_seq = self.seq;
@@ -84,8 +107,8 @@ impl Writer {
         self.db
             .prepare_cached("INSERT OR REPLACE INTO counter (name, value) VALUES ('text', ?1)")
             .and_then(|mut statement| statement.execute([self.text_seq]))
-            .map_err(wrong)?;
-        self.db.execute_batch("COMMIT").map_err(wrong)
+            .map(|_| ())
+            .map_err(wrong)
     }
 
     fn versions_after(&self, seq: i64) -> rusqlite::Result<Vec<Found>> {

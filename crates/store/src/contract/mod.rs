@@ -34,7 +34,7 @@ macro_rules! contract_tests {
     ($make:path) => {
         $crate::contract_tests!($make;
             writes::create_read_update_delete, writes::what_is_expected, writes::all_or_nothing,
-            writes::guards, writes::times_never_go_back, writes::misuse_is_refused,
+            writes::guards, writes::guards_on_words, writes::times_never_go_back, writes::misuse_is_refused,
             writes::many_at_once, writes::counts_by_type,
             races::one_update_wins, races::one_conditional_create_wins,
             races::a_caller_reads_what_it_wrote, races::failures_harm_no_neighbour,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use fhir::VersionId;
+use search::{Expression, TextPart, TextQuery};
 
 use super::fixture::{
     ENCOUNTER, FIRST, IDENTIFIER, OBSERVATION, ORGANIZATION, PATIENT, batch, body, delete, found,
@@ -155,6 +156,44 @@ pub async fn guards(store: Arc<dyn Store>) {
         }
         assert_eq!(store.read(&target).await.unwrap().is_some(), holds, "case {number}");
     }
+}
+
+/// A condition on words sees what was written just before, even in the same moment.
+pub async fn guards_on_words(store: Arc<dyn Store>) {
+    let says = |word: &str| {
+        let query = TextQuery::Phrase(vec![word.into()]);
+        let filter = Expression::FullText { part: TextPart::Content, query };
+        search(PATIENT, filter)
+    };
+    let (a, b) = (key(PATIENT, "a"), key(PATIENT, "b"));
+    put(&store, write(&a, "asthma", vec![])).await;
+    put(&store, write(&b, "asthma", vec![])).await;
+    put(&store, write(&b, "gout", vec![])).await;
+    let cases = [
+        ("asthma", GuardExpects::None, false),
+        ("asthma", GuardExpects::Only(a.clone()), true),
+        ("asthma", GuardExpects::Only(b.clone()), false),
+        ("gout", GuardExpects::Only(b), true),
+        ("mumps", GuardExpects::None, true),
+    ];
+    for (number, (word, expects, holds)) in cases.into_iter().enumerate() {
+        let guards = vec![Guard { search: says(word), expects }];
+        let changes = vec![write(&key(ORGANIZATION, &format!("o{number}")), word, vec![])];
+        let result = store.commit(Batch { guards, changes, ..Batch::default() }).await;
+        assert_eq!(result.is_ok(), holds, "case {number}: {result:?}");
+    }
+    let mut created = tokio::task::JoinSet::new();
+    for number in 0..16 {
+        let store = Arc::clone(&store);
+        let guards = vec![Guard { search: says("measles"), expects: GuardExpects::None }];
+        created.spawn(async move {
+            let changes = vec![write(&key(PATIENT, &format!("m{number}")), "measles", vec![])];
+            store.commit(Batch { guards, changes, ..Batch::default() }).await
+        });
+    }
+    let results = created.join_all().await;
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
+    assert_eq!(found(&store, &says("measles")).await.len(), 1);
 }
 
 pub async fn times_never_go_back(store: Arc<dyn Store>) {

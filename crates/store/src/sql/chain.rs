@@ -19,6 +19,10 @@ use crate::error::StoreError;
 /// To read a resource's keys takes as long as to read so many references off their index.
 const SCANNED: i64 = 16;
 
+/// Values of a statement with chains at the most, before another link is written: each is written twice
+/// where there are contained resources. SQLite takes 32,766.
+const BINDS_MAX: usize = 8_000;
+
 impl Scope<'_> {
     /// Writes the set of resources whose references lead to one for which `inner` holds.
     pub(super) fn set_of_chain(
@@ -30,6 +34,13 @@ impl Scope<'_> {
         d: &str,
     ) -> Result<(), StoreError> {
         let number = self.reference(parameter)?.number;
+        if writer.statement.binds.len() > BINDS_MAX {
+            return Err(StoreError::too_costly(
+                "its chains come to more than can be looked up at once, since each link may lead \
+                 inside of a resource too; name the types of chains, as in subject:Patient.name, or \
+                 use fewer links",
+            ));
+        }
         if !self.numbering.has_contained(target) {
             writer.text(&format!("SELECT {d}.rid FROM index_reference AS {d} WHERE {d}.p = "));
             writer.integer(number);

@@ -142,6 +142,9 @@ impl<'n> Scope<'n> {
                 }
                 None => self.set_of_all(writer, parts, self.driver(parts), d),
             },
+            Expression::Or(parts) if parts.len() > ALTERNATIVES_MAX => {
+                self.set(writer, &in_groups(parts), d)
+            }
             Expression::Or(parts) if !parts.is_empty() => {
                 writer.text(&format!("SELECT {d}.rid FROM ("));
                 for (index, part) in parts.iter().enumerate() {
@@ -385,6 +388,9 @@ impl<'n> Scope<'n> {
                 writer.text(")");
             }
             Expression::And(parts) => return self.joined(writer, parts, " AND ", "1 = 1", rid),
+            Expression::Or(parts) if parts.len() > ALTERNATIVES_MAX => {
+                return self.test(writer, &in_groups(parts), rid);
+            }
             Expression::Or(parts) => return self.joined(writer, parts, " OR ", "1 = 0", rid),
             Expression::Not(inner) => {
                 writer.text("NOT (");
@@ -506,6 +512,16 @@ impl<'n> Scope<'n> {
         writer.text(if sources.len() > 1 { ")" } else { "" });
         Ok(())
     }
+}
+
+/// Alternatives of one level at the most: a database bounds both the parts of a union (SQLite: 500) and
+/// the depth of a condition.
+const ALTERNATIVES_MAX: usize = 100;
+
+/// Many alternatives as alternatives of a few.
+fn in_groups(parts: &[Expression]) -> Expression {
+    let size = ALTERNATIVES_MAX.max(parts.len().div_ceil(ALTERNATIVES_MAX));
+    Expression::Or(parts.chunks(size).map(|group| Expression::Or(group.to_vec())).collect())
 }
 
 /// Writes a `SELECT` of what matches a full-text query; false, and nothing, if nothing can.

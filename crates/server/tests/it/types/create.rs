@@ -12,6 +12,11 @@ const ROWS: &[(usize, &str, Headers, u16, usize)] = &[
     (1, "identifier=urn:s|1&active=false", &[], 201, 2),
     (1, "identifier=urn:s|1", &[("prefer", "return=minimal")], 200, 1),
     (1, "identifier=urn:s|1", &[("prefer", "return=OperationOutcome")], 200, 1),
+    // Words are looked up inside of the write too, which has not been indexed when it begins.
+    (1, "_content=hope", &[], 200, 1),
+    (1, "_content=despair", &[], 201, 2),
+    (1, "_text=hope", &[], 201, 2),
+    (2, "_content=hope&active=true", &[], 412, 2),
     (2, "identifier=urn:s|1", &[], 412, 2),
     (1, "", &[], 412, 1),
     (1, "_count=1&_sort=_id", &[], 412, 1),
@@ -22,8 +27,7 @@ const ROWS: &[(usize, &str, Headers, u16, usize)] = &[
 
 #[tokio::test]
 async fn conditional_creates() {
-    let body =
-        r#"{"resourceType":"Patient","identifier":[{"system":"urn:s","value":"1"}],"active":true}"#;
+    let body = r#"{"resourceType":"Patient","identifier":[{"system":"urn:s","value":"1"}],"active":true,"address":[{"text":"Hope Street"}]}"#;
     for (before, condition, headers, status, after) in ROWS {
         let server = Server::start();
         for _ in 0..*before {

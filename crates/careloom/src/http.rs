@@ -1,5 +1,6 @@
 //! The HTTP listener: FHIR, feeds and pages on one address.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use anyhow::Context;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use axum::response::Response;
 use feeds::{FeedConfig, Transport};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -15,6 +17,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use interactions::{App, Clock};
+use server::PlainReads;
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
@@ -22,8 +25,18 @@ use crate::config::Config;
 use crate::health;
 use crate::system::SystemClock;
 
-/// All routes.
-pub(crate) fn router(app: &Arc<App>, config: &Config, feeds: &[FeedConfig]) -> Router {
+/// Where the FHIR API stands.
+const FHIR: &str = "/fhir";
+
+/// What is served on an address.
+pub(crate) struct Site {
+    /// Reads that need no route.
+    reads: Option<PlainReads>,
+    router: Router,
+}
+
+/// All that is served.
+pub(crate) fn site(app: &Arc<App>, config: &Config, feeds: &[FeedConfig]) -> Site {
     let options = server::ServerOptions {
         body_bytes_max: config.limits.body_bytes,
         depth_max: config.limits.depth,
@@ -34,11 +47,12 @@ pub(crate) fn router(app: &Arc<App>, config: &Config, feeds: &[FeedConfig]) -> R
         .filter(|config| matches!(config.transport, Transport::Bundle))
         .map(|config| config.feed.clone())
         .collect();
-    Router::new()
-        .merge(server::mount("/fhir", Arc::clone(app), options))
+    let router = Router::new()
+        .merge(server::mount(FHIR, Arc::clone(app), options))
         .merge(server::feeds_router(Arc::clone(app), bundle_feeds, config.limits.body_bytes))
         .merge(portals::router_with(Arc::clone(app), pages(feeds)))
-        .merge(health::router())
+        .merge(health::router());
+    Site { reads: Some(PlainReads::new(FHIR, Arc::clone(app))), router }
 }
 
 /// What the pages say of the feeds.
@@ -75,9 +89,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Serves until `stop` is done, then lets open requests end.
 pub(crate) async fn serve(
     listener: TcpListener,
-    router: Router,
+    site: Site,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
+    let site = Arc::new(site);
     let connections = GracefulShutdown::new();
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
@@ -97,12 +112,8 @@ pub(crate) async fn serve(
         };
         // Answers are small and written whole: waiting to fill a packet only delays them.
         let _ = stream.set_nodelay(true);
-        let router = router.clone();
-        let service = service_fn(move |request: hyper::Request<Incoming>| {
-            let mut request = request.map(Body::new);
-            request.extensions_mut().insert(ConnectInfo(peer));
-            router.clone().oneshot(request)
-        });
+        let site = Arc::clone(&site);
+        let service = service_fn(move |request| respond(Arc::clone(&site), peer, request));
         let connection = http.serve_connection(TokioIo::new(stream), service);
         let connection = connections.watch(connection);
         tokio::spawn(async move {
@@ -116,6 +127,22 @@ pub(crate) async fn serve(
         tracing::warn!("requests were still open when the server stopped");
     }
     Ok(())
+}
+
+/// A plain read at once, anything else by its route.
+async fn respond(
+    site: Arc<Site>,
+    peer: SocketAddr,
+    request: hyper::Request<Incoming>,
+) -> Result<Response, Infallible> {
+    if let Some(reads) = &site.reads
+        && let Some(response) = reads.answer(&request).await
+    {
+        return Ok(response);
+    }
+    let mut request = request.map(Body::new);
+    request.extensions_mut().insert(ConnectInfo(peer));
+    site.router.clone().oneshot(request).await
 }
 
 #[cfg(test)]
@@ -144,7 +171,7 @@ mod tests {
             }),
         );
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let server = tokio::spawn(super::serve(listener, router, async {
+        let server = tokio::spawn(super::serve(listener, super::Site { reads: None, router }, async {
             let _ = stopped.await;
         }));
         let mut client = TcpStream::connect(address).await.expect("a connection");

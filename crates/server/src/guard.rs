@@ -54,7 +54,7 @@ pub(crate) async fn guard(State(edge): State<Edge>, request: Request, next: Next
 
 /// Nothing between us and the caller may keep what is about people, nor hand JSON to one who asks for
 /// XML. A caller who keeps an answer can ask whether it still holds, by its ETag.
-fn for_one_reader(mut response: Response) -> Response {
+pub(crate) fn for_one_reader(mut response: Response) -> Response {
     let headers = response.headers_mut();
     if let Entry::Vacant(entry) = headers.entry(header::CACHE_CONTROL) {
         entry.insert(HeaderValue::from_static("private, no-cache"));

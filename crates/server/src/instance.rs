@@ -143,7 +143,7 @@ fn shown(
     {
         stored.body = Some(part.into());
     }
-    Ok(resource(shared, StatusCode::OK, &stored, wanted))
+    Ok(resource(&shared.app, StatusCode::OK, &stored, wanted))
 }
 
 pub(crate) async fn read(

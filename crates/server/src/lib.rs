@@ -17,6 +17,7 @@ mod instance;
 mod jobs;
 mod later;
 mod operations;
+mod plain;
 mod registry;
 mod respond;
 mod search;
@@ -37,6 +38,7 @@ use tower::ServiceExt as _;
 use crate::guard::Edge;
 
 pub use feeds::feeds_router;
+pub use plain::PlainReads;
 
 /// What may be set from outside.
 #[derive(Clone, Debug)]

@@ -154,14 +154,14 @@ fn indented(xml: &str) -> String {
 
 /// One version of a resource, with its ETag and time.
 pub(crate) fn resource(
-    shared: &Shared,
+    app: &App,
     status: StatusCode,
     stored: &Stored,
     wanted: Wanted,
 ) -> Response {
     let body = stored.body.clone().unwrap_or_else(|| (*b"").into());
     let body = bytes::Bytes::from_owner(body);
-    let mut response = content(shared, status, body, wanted);
+    let mut response = content_with(app, status, body, wanted);
     put_version(&mut response, stored.version, stored.last_updated);
     response
 }
@@ -177,7 +177,7 @@ pub(crate) fn written(
     let stored = &written.stored;
     let answer = prefer.return_.unwrap_or_default();
     let mut response = match answer {
-        Return::Representation => resource(shared, status, stored, wanted),
+        Return::Representation => resource(&shared.app, status, stored, wanted),
         Return::Minimal => {
             let mut response = Response::new(Body::empty());
             *response.status_mut() = status;

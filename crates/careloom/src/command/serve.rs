@@ -74,9 +74,9 @@ impl Running {
         app.load_parameters().await?;
         let (stop, stopped) = watch::channel(false);
         let feed_configs = feed_configs(config)?;
-        let router = http::router(&app, config, &feed_configs);
+        let site = http::site(&app, config, &feed_configs);
         let feeds = Feeds::start(Arc::clone(&app), feed_configs, stopped.clone()).await?;
-        let http = tokio::spawn(http::serve(listener, router, until(stopped.clone())));
+        let http = tokio::spawn(http::serve(listener, site, until(stopped.clone())));
         let linking = tokio::spawn(link(Arc::clone(&app)));
         let jobs = tokio::spawn(Arc::clone(&app).run_jobs());
         Ok(Running { app, stop, feeds, http, linking, jobs })

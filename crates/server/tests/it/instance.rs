@@ -1,6 +1,7 @@
 //! `/{type}/{id}`: read, vread, update, delete, history.
 
 pub(crate) mod patch;
+mod plain;
 mod read;
 mod update;
 

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
+use axum::response::Response;
 use fhir::ResourceId;
 use interactions::{App, AppOptions, Clock, IdSource};
 use serde_json::Value;
@@ -41,6 +42,7 @@ impl IdSource for CountingIds {
 
 pub(crate) struct Server {
     router: Router,
+    pub(crate) reads: server::PlainReads,
     pub(crate) app: Arc<App>,
     clock: StandingClock,
     running: tokio::task::JoinHandle<()>,
@@ -94,6 +96,11 @@ impl Answer {
     }
 }
 
+async fn taken_apart(response: Response) -> (axum::http::response::Parts, axum::body::Bytes) {
+    let (parts, body) = response.into_parts();
+    (parts, to_bytes(body, 64 << 20).await.expect("a body"))
+}
+
 impl Server {
     pub(crate) fn start() -> Server {
         Server::with(|_| {})
@@ -113,9 +120,9 @@ impl Server {
 
     /// Ends the server, and starts one on what it left.
     pub(crate) async fn restart(self) -> Server {
-        let Server { router, app, running, folder, clock: _ } = self;
+        let Server { router, reads, app, running, folder, clock: _ } = self;
         running.abort();
-        drop(router);
+        drop((router, reads));
         let ended = Arc::downgrade(&app);
         drop(app);
         for _ in 0..2_000 {
@@ -153,7 +160,8 @@ impl Server {
         options.body_bytes_max = 4 << 20;
         change_edge(&mut options);
         let router = server::mount("/fhir", Arc::clone(&app), options);
-        Server { router, app, clock, running, folder }
+        let reads = server::PlainReads::new("/fhir", Arc::clone(&app));
+        Server { router, reads, app, clock, running, folder }
     }
 
     /// Lets minutes pass.
@@ -165,9 +173,21 @@ impl Server {
         &self,
         request: Request<Body>,
     ) -> (axum::http::response::Parts, axum::body::Bytes) {
+        let plain = self.reads.answer(&request).await;
         let response = self.router.clone().oneshot(request).await.expect("an answer");
-        let (parts, body) = response.into_parts();
-        (parts, to_bytes(body, 64 << 20).await.expect("a body"))
+        let (parts, bytes) = taken_apart(response).await;
+        if let Some(plain) = plain {
+            let (plain, plain_bytes) = taken_apart(plain).await;
+            // A resource that is written meanwhile is another one by its ETag.
+            if plain.headers.get("etag") == parts.headers.get("etag") {
+                let mut headers = parts.headers.clone();
+                // A route sets what the connection sets for any answer.
+                headers.remove("content-length");
+                assert_eq!((plain.status, &plain.headers), (parts.status, &headers));
+                assert_eq!(plain_bytes, bytes, "a plain read is the same as by its route");
+            }
+        }
+        (parts, bytes)
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {

@@ -246,7 +246,9 @@ impl Store for SqliteStore {
         let numbers = self.numbers.get();
         let small = batch.changes.len() <= PREPARED_INLINE_MAX;
         let batch = prepared(small, move || prepare::batch(&numbers, batch)).await??;
-        self.ask(|answer| Request::Commit(batch, answer)).await?
+        // Held until the answer, so that it is taken apart here and not on the writer's thread.
+        let batch = Arc::new(batch);
+        self.ask(|answer| Request::Commit(Arc::clone(&batch), answer)).await?
     }
 
     async fn lineage(

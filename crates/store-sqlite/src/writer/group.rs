@@ -321,7 +321,10 @@ impl Writer {
 /// A caller that has gone needs no answer.
 fn answer(request: Request, outcome: Outcome) {
     match (request, outcome) {
-        (Request::Commit(_, to), Outcome::Commit(result)) => drop(to.send(result)),
+        (Request::Commit(batch, to), Outcome::Commit(result)) => {
+            drop(batch);
+            drop(to.send(result));
+        }
         (Request::Receive(_, to), Outcome::Receive(ids)) => drop(to.send(Ok(ids))),
         (Request::Settle(_, to), Outcome::Settle(result)) => drop(to.send(result)),
         (

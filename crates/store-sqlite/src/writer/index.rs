@@ -4,7 +4,8 @@
 use rusqlite::{CachedStatement, Connection};
 
 use super::deferred;
-use crate::row::{CanonicalRow, Part, Row};
+use super::tables::{ROWS_MAX, Table};
+use crate::row::{CanonicalRow, Part, Real, Row};
 
 /// One row to write or take away.
 #[derive(Clone, PartialEq)]
@@ -67,10 +68,10 @@ impl IndexRows {
             deferred::empty(db)?;
             self.logged = 0;
         }
-        self.pending.sort_by(|a, b| (&a.row, a.rid).cmp(&(&b.row, b.rid)));
+        let order = order(&self.pending);
         let mut counts = TokenCounts::default();
-        let mut statement: Option<(usize, CachedStatement<'_>)> = None;
-        let mut pending = self.pending.iter().peekable();
+        let mut run = Run::default();
+        let mut pending = order.iter().map(|place| &self.pending[place.index as usize]).peekable();
         // What the first change of a row says of it: whether it was there before.
         let mut was_there = None;
         while let Some(each) = pending.next() {
@@ -81,17 +82,103 @@ impl IndexRows {
             }
             was_there = None;
             counts.change(&each.row, i64::from(each.insert) - i64::from(there));
-            let which = number_of(&each.row) * 2 + usize::from(each.insert);
-            if statement.as_ref().is_none_or(|(prepared, _)| *prepared != which) {
-                statement = Some((which, db.prepare_cached(STATEMENTS[which])?));
-            }
-            if let Some((_, statement)) = &mut statement {
-                bind(statement, each)?;
-                statement.raw_execute()?;
-            }
+            run.push(db, each)?;
         }
+        run.write(db)?;
         counts.write(db)?;
         self.pending.clear();
+        Ok(())
+    }
+}
+
+/// Where a row stands among those that are pending, with the beginning of what it is sorted by, since
+/// most rows differ there already.
+struct Place {
+    start: (u64, u64),
+    index: u32,
+}
+
+/// The rows by table, key and resource; changes to one row in the order in which they came.
+fn order(pending: &[Pending]) -> Vec<Place> {
+    let place = |(index, each): (usize, &Pending)| Place {
+        start: start_of(&each.row),
+        index: index as u32,
+    };
+    let mut order: Vec<Place> = pending.iter().enumerate().map(place).collect();
+    order.sort_unstable_by(|a, b| {
+        a.start.cmp(&b.start).then_with(|| {
+            let (one, other) = (&pending[a.index as usize], &pending[b.index as usize]);
+            (&one.row, one.rid, a.index).cmp(&(&other.row, other.rid, b.index))
+        })
+    });
+    order
+}
+
+/// The table and parameter of a row, and the beginning of its value, as numbers in the rows' own order.
+fn start_of(row: &Row) -> (u64, u64) {
+    let signed = |number: i64| number as u64 ^ (1 << 63);
+    let text = |text: &str| {
+        let mut first = [0; 8];
+        let length = text.len().min(8);
+        first[..length].copy_from_slice(&text.as_bytes()[..length]);
+        u64::from_be_bytes(first)
+    };
+    // As `f64::total_cmp` orders them.
+    let real = |number: Real| {
+        let bits = number.0.to_bits();
+        if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
+    };
+    let value = match row {
+        Row::Token { c, .. } | Row::Quantity { c, .. } => signed(*c),
+        Row::Identifier { value, .. } => text(value),
+        Row::String { folded, .. } => text(folded),
+        Row::Reference { target: number, .. }
+        | Row::Uri { u: number, .. }
+        | Row::Date { low: number, .. } => signed(*number),
+        Row::Number { low, .. } => real(*low),
+        Row::Position { z, .. } => real(*z),
+        Row::Composite { .. } | Row::Many { .. } => 0,
+    };
+    // Parameters have small numbers.
+    ((Table::of(row).number() << 56) | row.parameter() as u64, value)
+}
+
+/// Rows of one table that are written, or taken away, one after the other.
+#[derive(Default)]
+struct Run<'r> {
+    rows: Vec<&'r Pending>,
+}
+
+impl<'r> Run<'r> {
+    fn push(&mut self, db: &Connection, pending: &'r Pending) -> rusqlite::Result<()> {
+        let goes_on = self.rows.last().is_none_or(|last| {
+            last.insert == pending.insert && Table::of(&last.row) == Table::of(&pending.row)
+        });
+        if !goes_on || self.rows.len() == ROWS_MAX {
+            self.write(db)?;
+        }
+        self.rows.push(pending);
+        Ok(())
+    }
+
+    fn write(&mut self, db: &Connection) -> rusqlite::Result<()> {
+        let Some(first) = self.rows.first() else { return Ok(()) };
+        let (table, insert) = (Table::of(&first.row), first.insert);
+        // A statement for as many as there ever are, and one for the rest.
+        let at_once = if insert && self.rows.len() == ROWS_MAX { ROWS_MAX } else { 1 };
+        let sql = match (insert, at_once) {
+            (false, _) => table.delete(),
+            (true, 1) => table.insert_one(),
+            (true, _) => table.insert_many(),
+        };
+        let mut statement = db.prepare_cached(sql)?;
+        for rows in self.rows.chunks(at_once) {
+            for (index, row) in rows.iter().enumerate() {
+                bind(&mut statement, index * table.columns(), row)?;
+            }
+            statement.raw_execute()?;
+        }
+        self.rows.clear();
         Ok(())
     }
 }
@@ -121,111 +208,59 @@ impl TokenCounts {
     }
 }
 
-fn number_of(row: &Row) -> usize {
-    match row {
-        Row::Token { .. } => 0,
-        Row::Identifier { .. } => 1,
-        Row::Reference { .. } => 2,
-        Row::String { .. } => 3,
-        Row::Date { .. } => 4,
-        Row::Number { .. } => 5,
-        Row::Quantity { .. } => 6,
-        Row::Uri { .. } => 7,
-        Row::Composite { .. } => 8,
-        Row::Position { .. } => 9,
-        Row::Many { .. } => 10,
-    }
-}
-
-/// For each kind of row: take away, write.
-///
-/// Columns that are no part of the key are compared when a row is taken away, so that the order in
-/// which a row goes and its successor under the same key comes does not matter.
-const STATEMENTS: [&str; 22] = [
-    "DELETE FROM index_token WHERE p = ?1 AND rid = ?2 AND c = ?3 AND s = ?4",
-    "INSERT INTO index_token (p, rid, c, s) VALUES (?1, ?2, ?3, ?4) \
-     ON CONFLICT DO UPDATE SET s = ?4",
-    "DELETE FROM index_identifier WHERE p = ?1 AND rid = ?2 AND value = ?3 AND u = ?4",
-    "INSERT OR IGNORE INTO index_identifier (p, rid, value, u) VALUES (?1, ?2, ?3, ?4)",
-    "DELETE FROM index_reference WHERE p = ?1 AND rid = ?2 AND target = ?3",
-    "INSERT OR IGNORE INTO index_reference (p, rid, target) VALUES (?1, ?2, ?3)",
-    "DELETE FROM index_string WHERE p = ?1 AND rid = ?2 AND folded = ?3 AND text = ?4",
-    "INSERT OR IGNORE INTO index_string (p, rid, folded, text) VALUES (?1, ?2, ?3, ?4)",
-    "DELETE FROM index_date WHERE p = ?1 AND rid = ?2 AND low = ?3 AND high = ?4",
-    "INSERT OR IGNORE INTO index_date (p, rid, low, high) VALUES (?1, ?2, ?3, ?4)",
-    "DELETE FROM index_number WHERE p = ?1 AND rid = ?2 AND low = ?3 AND high = ?4",
-    "INSERT OR IGNORE INTO index_number (p, rid, low, high) VALUES (?1, ?2, ?3, ?4)",
-    "DELETE FROM index_quantity WHERE p = ?1 AND rid = ?2 AND c = ?3 AND unit = ?4 AND low = ?5 \
-     AND high = ?6 AND cu = ?7 AND clow = ?8 AND chigh = ?9",
-    "INSERT INTO index_quantity (p, rid, c, unit, low, high, cu, clow, chigh) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
-     ON CONFLICT DO UPDATE SET cu = ?7, clow = ?8, chigh = ?9",
-    "DELETE FROM index_uri WHERE p = ?1 AND rid = ?2 AND u = ?3",
-    "INSERT OR IGNORE INTO index_uri (p, rid, u) VALUES (?1, ?2, ?3)",
-    // Rows of one key are told apart by n, which an update may give to another value: the values are
-    // compared too, but for the canonical range, which follows from them.
-    "DELETE FROM index_composite WHERE p = ?1 AND rid = ?2 AND n = ?3 AND k1 = ?4 AND h1 IS ?5 \
-     AND c1 IS ?6 AND unit1 IS ?7 AND cu1 IS ?8 AND clow1 IS ?9 AND chigh1 IS ?10 AND k2 IS ?11 \
-     AND h2 IS ?12 AND c2 IS ?13 AND unit2 IS ?14 AND cu2 IS ?15 AND clow2 IS ?16 \
-     AND chigh2 IS ?17 AND k3 IS ?18 AND h3 IS ?19 AND c3 IS ?20 AND unit3 IS ?21 AND cu3 IS ?22 \
-     AND clow3 IS ?23 AND chigh3 IS ?24",
-    "INSERT OR REPLACE INTO index_composite (p, rid, n, k1, h1, c1, unit1, cu1, clow1, chigh1, \
-     k2, h2, c2, unit2, cu2, clow2, chigh2, k3, h3, c3, unit3, cu3, clow3, chigh3) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, \
-     ?19, ?20, ?21, ?22, ?23, ?24)",
-    "DELETE FROM index_position WHERE p = ?1 AND rid = ?2 AND z = ?3 AND x = ?4 AND y = ?5",
-    "INSERT OR IGNORE INTO index_position (p, rid, z, x, y) VALUES (?1, ?2, ?3, ?4, ?5)",
-    "DELETE FROM index_many WHERE p = ?1 AND rid = ?2",
-    "INSERT OR IGNORE INTO index_many (p, rid) VALUES (?1, ?2)",
-];
-
 /// Columns of one component.
 const COMPONENT: usize = 7;
 
-fn bind(statement: &mut CachedStatement<'_>, pending: &Pending) -> rusqlite::Result<()> {
-    statement.raw_bind_parameter(1, pending.row.parameter())?;
-    statement.raw_bind_parameter(2, pending.rid)?;
+/// Binds a row to the parameters behind the first so many.
+fn bind(
+    statement: &mut CachedStatement<'_>,
+    before: usize,
+    pending: &Pending,
+) -> rusqlite::Result<()> {
+    statement.raw_bind_parameter(before + 1, pending.row.parameter())?;
+    statement.raw_bind_parameter(before + 2, pending.rid)?;
     match &pending.row {
         Row::Many { .. } => Ok(()),
         Row::Reference { target: value, .. } | Row::Uri { u: value, .. } => {
-            statement.raw_bind_parameter(3, value)
+            statement.raw_bind_parameter(before + 3, value)
         }
         Row::Token { c, s, .. } => {
-            statement.raw_bind_parameter(3, c)?;
-            statement.raw_bind_parameter(4, s)
+            statement.raw_bind_parameter(before + 3, c)?;
+            statement.raw_bind_parameter(before + 4, s)
         }
         Row::Identifier { value, u, .. } => {
-            statement.raw_bind_parameter(3, &**value)?;
-            statement.raw_bind_parameter(4, u)
+            statement.raw_bind_parameter(before + 3, &**value)?;
+            statement.raw_bind_parameter(before + 4, u)
         }
         Row::String { folded, text, .. } => {
-            statement.raw_bind_parameter(3, &**folded)?;
-            statement.raw_bind_parameter(4, &**text)
+            statement.raw_bind_parameter(before + 3, &**folded)?;
+            statement.raw_bind_parameter(before + 4, &**text)
         }
         Row::Date { low, high, .. } => {
-            statement.raw_bind_parameter(3, low)?;
-            statement.raw_bind_parameter(4, high)
+            statement.raw_bind_parameter(before + 3, low)?;
+            statement.raw_bind_parameter(before + 4, high)
         }
         Row::Number { low, high, .. } => {
-            statement.raw_bind_parameter(3, low.0)?;
-            statement.raw_bind_parameter(4, high.0)
+            statement.raw_bind_parameter(before + 3, low.0)?;
+            statement.raw_bind_parameter(before + 4, high.0)
         }
         Row::Quantity { c, unit, low, high, canonical, .. } => {
-            statement.raw_bind_parameter(3, c)?;
-            statement.raw_bind_parameter(4, unit)?;
-            statement.raw_bind_parameter(5, low.0)?;
-            statement.raw_bind_parameter(6, high.0)?;
-            bind_canonical(statement, 7, *canonical)
+            statement.raw_bind_parameter(before + 3, c)?;
+            statement.raw_bind_parameter(before + 4, unit)?;
+            statement.raw_bind_parameter(before + 5, low.0)?;
+            statement.raw_bind_parameter(before + 6, high.0)?;
+            bind_canonical(statement, before + 7, *canonical)
         }
         Row::Position { z, x, y, .. } => {
-            statement.raw_bind_parameter(3, z.0)?;
-            statement.raw_bind_parameter(4, x.0)?;
-            statement.raw_bind_parameter(5, y.0)
+            statement.raw_bind_parameter(before + 3, z.0)?;
+            statement.raw_bind_parameter(before + 4, x.0)?;
+            statement.raw_bind_parameter(before + 5, y.0)
         }
         Row::Composite { parts, n, .. } => {
-            statement.raw_bind_parameter(3, n)?;
-            (0..3)
-                .try_for_each(|index| bind_part(statement, 4 + index * COMPONENT, parts.get(index)))
+            statement.raw_bind_parameter(before + 3, n)?;
+            (0..3).try_for_each(|index| {
+                bind_part(statement, before + 4 + index * COMPONENT, parts.get(index))
+            })
         }
     }
 }
@@ -278,4 +313,64 @@ fn bind_part(
     };
     (bound..COMPONENT)
         .try_for_each(|column| statement.raw_bind_parameter(first + column, rusqlite::types::Null))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Pending, order, start_of};
+    use crate::row::{CanonicalRow, Part, Real, Row};
+
+    fn rows() -> Vec<Row> {
+        let numbers = [i64::MIN, -1, 0, 1, i64::MAX];
+        let reals = [f64::NEG_INFINITY, -1.5, -0.0, 0.0, 1e-300, 2.0, f64::INFINITY];
+        let texts =
+            ["", "a", "ab", "abcdefgh", "abcdefghi", "abcdefgi", "b", "\u{e9}", "\u{10FFFF}"];
+        let mut rows = Vec::new();
+        for p in [1, 2, 70_000] {
+            for c in numbers {
+                rows.push(Row::Token { p, c, s: -c.max(-5) });
+                rows.push(Row::Reference { p, target: c });
+                rows.push(Row::Uri { p, u: c });
+                rows.push(Row::Date { p, low: c, high: 3 });
+                let parts = Box::new([Part::Number(c)]);
+                rows.push(Row::Composite { p, parts, n: 0 });
+                let canonical = CanonicalRow::NONE;
+                let (low, high) = (Real(1.0), Real(2.0));
+                rows.push(Row::Quantity { p, c, unit: 1, low, high, canonical });
+            }
+            for low in reals.map(Real) {
+                rows.push(Row::Number { p, low, high: Real(0.0) });
+                rows.push(Row::Position { p, z: low, x: Real(0.0), y: Real(0.0) });
+            }
+            for text in texts {
+                rows.push(Row::Identifier { p, value: text.into(), u: 1 });
+                rows.push(Row::String { p, folded: text.into(), text: "".into() });
+            }
+            rows.push(Row::Many { p });
+        }
+        rows
+    }
+
+    #[test]
+    fn a_start_is_in_the_order_of_its_row() {
+        let rows = rows();
+        for a in &rows {
+            for b in &rows {
+                assert!(a >= b || start_of(a) <= start_of(b), "{a:?} {b:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn rows_stand_by_key_then_resource_then_time() {
+        let of = |(number, row): (usize, Row)| {
+            let at = |rid, insert| Pending { row: row.clone(), rid, insert };
+            [at(number as i64 % 7, true), at(3, false), at(3, true)]
+        };
+        let mut pending: Vec<Pending> = rows().into_iter().rev().enumerate().flat_map(of).collect();
+        let ordered: Vec<Pending> =
+            order(&pending).iter().map(|place| pending[place.index as usize].clone()).collect();
+        pending.sort_by(|a, b| (&a.row, a.rid).cmp(&(&b.row, b.rid)));
+        assert!(ordered == pending);
+    }
 }

@@ -22,6 +22,7 @@ mod queue;
 mod reindex;
 mod resources;
 mod rows;
+mod tables;
 mod text;
 
 use std::sync::Arc;
@@ -47,7 +48,7 @@ pub(crate) type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
 
 /// What the writer is asked.
 pub(crate) enum Request {
-    Commit(PreparedBatch, oneshot::Sender<Result<Vec<Committed>, CommitError>>),
+    Commit(Arc<PreparedBatch>, oneshot::Sender<Result<Vec<Committed>, CommitError>>),
     Receive(Vec<PreparedItem>, Answer<Vec<ItemId>>),
     Settle(Vec<ItemOutcome>, Answer<()>),
     /// Writes a job, or takes the one with this id away.

@@ -121,7 +121,29 @@ pub fn format_instant(microseconds: i64) -> String {
     let (year, month, day) = civil(days);
     let (seconds, millis) = (of_day / SECOND, of_day % SECOND / 1000);
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+    if !(0..=9999).contains(&year) {
+        return format!(
+            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z"
+        );
+    }
+    // Written for every answer, so without the machinery of formats.
+    let mut text = *b"0000-00-00T00:00:00.000Z";
+    let parts = [
+        (year, 0..4),
+        (month, 5..7),
+        (day, 8..10),
+        (hour, 11..13),
+        (minute, 14..16),
+        (second, 17..19),
+        (millis, 20..23),
+    ];
+    for (mut number, at) in parts {
+        for digit in text[at].iter_mut().rev() {
+            *digit = b'0' + (number % 10) as u8;
+            number /= 10;
+        }
+    }
+    text.iter().map(|byte| char::from(*byte)).collect()
 }
 
 /// The two-digit part after `separator` at `at`.

@@ -53,13 +53,15 @@ impl ResourceId {
 
     /// An id made of 16 bytes, written as a lower-case UUID.
     pub fn from_uuid_bytes(bytes: [u8; 16]) -> ResourceId {
-        use fmt::Write as _;
+        const DIGITS: [char; 16] =
+            ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
         let mut text = String::with_capacity(36);
         for (index, byte) in bytes.iter().enumerate() {
             if matches!(index, 4 | 6 | 8 | 10) {
                 text.push('-');
             }
-            let _ = write!(text, "{byte:02x}");
+            text.push(DIGITS[usize::from(byte >> 4)]);
+            text.push(DIGITS[usize::from(byte & 15)]);
         }
         ResourceId(text.into())
     }

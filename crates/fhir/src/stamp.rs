@@ -40,13 +40,14 @@ impl Draft {
 /// `resourceType` and `id` come first, then `meta`; the other members keep their order. A `meta`
 /// that is no object is replaced. `resource` may stand anywhere in its tree.
 pub fn stamp<F: FnMut(Value<'_>) -> Edit>(resource: Value<'_>, id: &str, edit: &mut F) -> Draft {
-    let mut before = Vec::with_capacity(resource.span().len() + 128);
+    let mut before = Vec::with_capacity(128);
     before.extend_from_slice(br#"{"resourceType":"#);
     write_string(resource.text_of("resourceType").unwrap_or(""), &mut before);
     before.extend_from_slice(br#","id":"#);
     write_string(id, &mut before);
     before.extend_from_slice(br#","meta":{"versionId":""#);
-    let mut after = b"\"".to_vec();
+    let mut after = Vec::with_capacity(resource.span().len() + 64);
+    after.push(b'"');
     let meta = resource.get("meta").filter(|meta| meta.kind() == Kind::Object);
     for member in meta.iter().flat_map(|meta| meta.members()) {
         if !matches!(member.name(), "versionId" | "lastUpdated") {

@@ -213,7 +213,7 @@ fn pack_draft(draft: &Draft) -> (Form, Vec<u8>) {
     let mut text = Vec::with_capacity(draft.before.len() + draft.after.len());
     text.extend_from_slice(&draft.before);
     text.extend_from_slice(&draft.after);
-    Form::Fhir1.pack(&text)
+    Form::Fhir2.pack(&text)
 }
 
 fn pack_lineage(lineage: &Lineage) -> PreparedLineage {

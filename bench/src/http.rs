@@ -31,10 +31,13 @@ impl Connection {
         path: &str,
         body: Option<&[u8]>,
     ) -> anyhow::Result<Answer> {
+        let of_body = body.map_or_else(String::new, |body| {
+            let length = body.len();
+            format!("content-type: application/fhir+json\r\nprefer: return=minimal\r\ncontent-length: {length}\r\n")
+        });
         let body = body.unwrap_or_default();
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/fhir+json\r\nprefer: return=minimal\r\ncontent-length: {}\r\n\r\n",
-            body.len()
+            "{method} {path} HTTP/1.1\r\nhost: bench\r\naccept: application/fhir+json\r\n{of_body}\r\n"
         );
         if body.len() < 16 * 1024 {
             let mut whole = head.into_bytes();

@@ -11,6 +11,9 @@ use crate::Options;
 use crate::http::Connection;
 use crate::server::Server;
 
+/// Bundles under way at once: while some are synced, others are read and prepared.
+const CONNECTIONS: usize = 8;
+
 pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
     let bundles = read_bundles(options)?;
     let bytes: usize = bundles.iter().map(Vec::len).sum();
@@ -18,7 +21,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
     let queue = Arc::new(Mutex::new(VecDeque::from(bundles)));
     let started = Instant::now();
     let mut tasks = tokio::task::JoinSet::new();
-    for _ in 0..4 {
+    for _ in 0..CONNECTIONS {
         let (queue, address) = (Arc::clone(&queue), server.http.clone());
         tasks.spawn(async move { send_all(&address, &queue).await });
     }

@@ -51,6 +51,8 @@ pub(crate) fn build(config: &Config, store: SqliteStore) -> Arc<App> {
         page_count_max: config.limits.page_count_max,
         bundle_entries_max: config.limits.bundle_entries,
         jobs: job_options(config),
+        // One processor is the store's.
+        heavy_at_once: std::thread::available_parallelism().map_or(1, |all| all.get().max(2) - 1),
         ..AppOptions::with_base_url(config.base_url())
     };
     Arc::new(App::new(

@@ -171,9 +171,10 @@ mod tests {
             }),
         );
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let server = tokio::spawn(super::serve(listener, super::Site { reads: None, router }, async {
-            let _ = stopped.await;
-        }));
+        let server =
+            tokio::spawn(super::serve(listener, super::Site { reads: None, router }, async {
+                let _ = stopped.await;
+            }));
         let mut client = TcpStream::connect(address).await.expect("a connection");
         client.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.expect("sent");
         has_begun.recv().await.expect("the handler began");

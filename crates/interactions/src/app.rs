@@ -6,6 +6,7 @@ use definitions::Definitions;
 use fhir::{ResourceId, ResourceType};
 use mapping::Mappings;
 use store::{ResourceKey, Store};
+use tokio::sync::Semaphore;
 
 use crate::building::Building;
 use crate::failure::Failure;
@@ -50,6 +51,8 @@ pub struct AppOptions {
     /// Resources that one conditional delete may delete; with 1, a condition that finds more is
     /// refused.
     pub conditional_delete_max: usize,
+    /// Large writes that are taken apart at the same time.
+    pub heavy_at_once: usize,
 }
 
 impl AppOptions {
@@ -63,6 +66,7 @@ impl AppOptions {
             conflict_retries_max: 8,
             jobs: JobOptions::default(),
             conditional_delete_max: 1,
+            heavy_at_once: 1,
         }
     }
 }
@@ -89,6 +93,8 @@ pub struct App {
     pub(crate) parameters: Parameters,
     /// Long work.
     pub(crate) jobs: Jobs,
+    /// Permission to take a large write apart.
+    pub(crate) heavy: Arc<Semaphore>,
     /// Settings.
     pub options: AppOptions,
 }
@@ -113,6 +119,7 @@ impl App {
             building: Building::default(),
             parameters: Parameters::default(),
             jobs: Jobs::default(),
+            heavy: Arc::new(Semaphore::new(options.heavy_at_once.max(1))),
             options,
         }
     }

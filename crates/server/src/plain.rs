@@ -75,6 +75,9 @@ fn is_plain(headers: &HeaderMap) -> bool {
     headers.iter().all(|(name, value)| match *name {
         header::HOST | header::USER_AGENT | header::CONNECTION | header::ACCEPT_ENCODING => true,
         header::ACCEPT => *value == "*/*" || *value == "application/fhir+json",
+        // Libraries send them with a GET too, where there is nothing that they could speak of.
+        header::CONTENT_TYPE => *value == "application/fhir+json",
+        header::CONTENT_LENGTH => *value == "0",
         _ => false,
     })
 }

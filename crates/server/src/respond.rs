@@ -153,12 +153,7 @@ fn indented(xml: &str) -> String {
 }
 
 /// One version of a resource, with its ETag and time.
-pub(crate) fn resource(
-    app: &App,
-    status: StatusCode,
-    stored: &Stored,
-    wanted: Wanted,
-) -> Response {
+pub(crate) fn resource(app: &App, status: StatusCode, stored: &Stored, wanted: Wanted) -> Response {
     let body = stored.body.clone().unwrap_or_else(|| (*b"").into());
     let body = bytes::Bytes::from_owner(body);
     let mut response = content_with(app, status, body, wanted);

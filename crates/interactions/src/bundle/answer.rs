@@ -103,7 +103,7 @@ fn write_answer(answer: &EntryAnswer, app: &App, wanted: Return, out: &mut Vec<u
         EntryAnswer::Written { key, status, version, last_updated, body } => {
             let base = &app.options.base_url;
             out.extend_from_slice(br#""fullUrl":"#);
-            write_string(&format!("{base}/{key}"), out);
+            write_url(base, key, None, out);
             out.push(b',');
             if let (Return::Representation, Some(body)) = (wanted, body) {
                 out.extend_from_slice(br#""resource":"#);
@@ -112,7 +112,7 @@ fn write_answer(answer: &EntryAnswer, app: &App, wanted: Return, out: &mut Vec<u
             }
             write_status(if *status == 201 { "201 Created" } else { "200 OK" }, out);
             out.extend_from_slice(br#","location":"#);
-            write_string(&format!("{base}/{key}/_history/{version}"), out);
+            write_url(base, key, Some(*version), out);
             write_version(Some((*version, *last_updated)), out);
             write_said(wanted, || format!("{key} is stored as version {version}"), out);
         }
@@ -143,6 +143,21 @@ fn write_answer(answer: &EntryAnswer, app: &App, wanted: Return, out: &mut Vec<u
     out.extend_from_slice(b"}}");
 }
 
+/// The URL of a resource or of one of its versions, as a string. What ids and types are made of needs
+/// no escapes.
+fn write_url(base: &str, key: &ResourceKey, version: Option<VersionId>, out: &mut Vec<u8>) {
+    write_string(base, out);
+    out.pop();
+    for part in ["/", key.resource_type.as_str(), "/", key.id.as_str()] {
+        out.extend_from_slice(part.as_bytes());
+    }
+    if let Some(version) = version {
+        out.extend_from_slice(b"/_history/");
+        out.extend_from_slice(version.to_string().as_bytes());
+    }
+    out.push(b'"');
+}
+
 /// What a delete of so many says.
 pub fn deleted_words(count: usize) -> String {
     match count {
@@ -153,15 +168,18 @@ pub fn deleted_words(count: usize) -> String {
 }
 
 fn write_status(status: &str, out: &mut Vec<u8>) {
-    out.extend_from_slice(format!(r#""response":{{"status":"{status}""#).as_bytes());
+    for part in [r#""response":{"status":""#, status, "\""] {
+        out.extend_from_slice(part.as_bytes());
+    }
 }
 
 fn write_version(version: Option<(VersionId, i64)>, out: &mut Vec<u8>) {
     if let Some((version, last_updated)) = version {
-        let modified = format_instant(last_updated);
-        out.extend_from_slice(
-            format!(r#","etag":"W/\"{version}\"","lastModified":"{modified}""#).as_bytes(),
-        );
+        let (version, modified) = (version.to_string(), format_instant(last_updated));
+        let parts = [r#","etag":"W/\""#, &version, r#"\"","lastModified":""#, &modified, "\""];
+        for part in parts {
+            out.extend_from_slice(part.as_bytes());
+        }
     }
 }
 

@@ -19,14 +19,13 @@ mod transaction;
 
 use std::sync::Arc;
 
-use fhir::{IssueCode, Tree};
+use fhir::Tree;
 
 pub use answer::{EntryAnswer, deleted_words};
 pub use plan::BundleKind;
 
 use crate::app::App;
-use crate::failure::{Category, Failure};
-use crate::heavy::INLINE_BYTES_MAX;
+use crate::failure::Failure;
 use crate::write::Return;
 use plan::Plan;
 
@@ -46,7 +45,8 @@ impl App {
         request: BundleRequest,
     ) -> Result<Vec<u8>, Failure> {
         let (app, tree) = (Arc::clone(self), Arc::clone(&request.tree));
-        let plan = off_thread(request.tree.text().len(), move || Plan::read(&app, &tree)).await?;
+        let plan =
+            self.off_thread(request.tree.text().len(), move || Plan::read(&app, &tree)).await?;
         let kind = plan.kind;
         let answers = match kind {
             BundleKind::Batch => self.run_batch(&request, &Arc::new(plan)).await,
@@ -54,22 +54,4 @@ impl App {
         };
         Ok(answer::response_bundle(kind, &answers, self, &request))
     }
-}
-
-/// Runs CPU-heavy work where it does not hold up other requests.
-pub(crate) async fn off_thread<T, F>(bytes: usize, work: F) -> Result<T, Failure>
-where
-    T: Send + 'static,
-    F: FnOnce() -> Result<T, Failure> + Send + 'static,
-{
-    if bytes <= INLINE_BYTES_MAX {
-        return work();
-    }
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
-        Err(Failure::plain(
-            Category::Fault,
-            IssueCode::Exception,
-            "the bundle could not be processed because of a fault of the server; nothing was written",
-        ))
-    })
 }

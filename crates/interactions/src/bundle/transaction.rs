@@ -6,11 +6,11 @@ use std::sync::Arc;
 use fhir::{Draft, VersionId, stamp};
 use store::{Batch, Change, ChangeKind, CommitError, Committed};
 
+use super::BundleRequest;
 use super::action::Action;
 use super::answer::EntryAnswer;
 use super::plan::{Entry, Plan};
 use super::resolve::{Resolution, Resolved, entry_value};
-use super::{BundleRequest, off_thread};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::in_force::InForce;
@@ -37,10 +37,11 @@ impl App {
             let resolution = self.resolve(request, &entries).await?;
             let (app, owned, listed) = (Arc::clone(self), request.clone(), Arc::clone(&entries));
             let kept = Arc::clone(&in_force);
-            let mut prepared = off_thread(request.tree.text().len(), move || {
-                Ok(app.prepare(&kept, &owned, &listed, resolution))
-            })
-            .await?;
+            let mut prepared = self
+                .off_thread(request.tree.text().len(), move || {
+                    Ok(app.prepare(&kept, &owned, &listed, resolution))
+                })
+                .await?;
             let batch = std::mem::take(&mut prepared.batch);
             let keys: Vec<_> = batch.changes.iter().map(|change| change.key.clone()).collect();
             match self.store.commit(batch).await {

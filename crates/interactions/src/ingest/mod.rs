@@ -21,7 +21,6 @@ pub use arrivals::Arrivals;
 pub use intake::{FileArrival, FileReceived, Incoming, Received, RowOrigin};
 
 use crate::app::App;
-use crate::bundle::off_thread;
 use crate::failure::{Category, Failure};
 use state::States;
 
@@ -80,10 +79,9 @@ impl App {
     pub async fn ingest(self: &Arc<Self>, feed: &Feed, item: &Item) -> Result<Ingested, Failure> {
         let (app, owned_feed, owned_item) = (Arc::clone(self), feed.clone(), item.clone());
         let mapped =
-            off_thread(
-                item.content.bytes.len(),
-                move || Ok(app.map_item(&owned_feed, &owned_item)),
-            )
+            self.off_thread(item.content.bytes.len(), move || {
+                Ok(app.map_item(&owned_feed, &owned_item))
+            })
             .await?;
         let wrong = mapped.issues.iter().find(|issue| issue.severity <= Severity::Error);
         if let Some(issue) = wrong {

@@ -7,7 +7,6 @@ use store::{ItemState, NewItem};
 
 use super::{CONTROL_ID_MAX, KIND_MAX, Received, aside_for, blank, clipped};
 use crate::app::App;
-use crate::bundle::off_thread;
 use crate::failure::Failure;
 use crate::ingest::Feed;
 
@@ -24,7 +23,8 @@ impl App {
     ) -> Result<Received, Failure> {
         let item = blank(self, feed, origin, bytes);
         let owned = feed.clone();
-        let (item, issues) = off_thread(item.bytes.len(), move || Ok(assess(&owned, item))).await?;
+        let (item, issues) =
+            self.off_thread(item.bytes.len(), move || Ok(assess(&owned, item))).await?;
         let mut items = [item];
         self.filter_repeats(&mut items).await?;
         let [item] = items;

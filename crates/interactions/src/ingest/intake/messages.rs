@@ -9,7 +9,6 @@ use store::{ItemState, NewItem};
 
 use super::{CONTROL_ID_MAX, KIND_MAX, Received, aside, aside_for, blank, clipped};
 use crate::app::App;
-use crate::bundle::off_thread;
 use crate::failure::Failure;
 use crate::ingest::Feed;
 
@@ -54,10 +53,14 @@ impl App {
     ) -> Result<Vec<Received>, Failure> {
         let length = incoming.iter().map(|incoming| incoming.bytes().len()).sum();
         let (app, owned, from) = (Arc::clone(self), feed.clone(), origin.to_owned());
-        let assessed = off_thread(length, move || {
-            Ok(incoming.into_iter().map(|one| assess(&app, &owned, &from, one)).collect::<Vec<_>>())
-        })
-        .await?;
+        let assessed = self
+            .off_thread(length, move || {
+                Ok(incoming
+                    .into_iter()
+                    .map(|one| assess(&app, &owned, &from, one))
+                    .collect::<Vec<_>>())
+            })
+            .await?;
         let mut items = Vec::with_capacity(assessed.len());
         let mut received = Vec::with_capacity(assessed.len());
         let mut places = Vec::with_capacity(assessed.len());

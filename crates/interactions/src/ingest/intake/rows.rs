@@ -14,7 +14,6 @@ use store::{ItemState, NewItem};
 
 use super::{KIND_MAX, aside_for, blank, clipped, repeat};
 use crate::app::App;
-use crate::bundle::off_thread;
 use crate::failure::Failure;
 use crate::ingest::Feed;
 
@@ -115,7 +114,8 @@ impl App {
                 parts: Arc::clone(&parts),
                 digest: digest.clone(),
             };
-            let (items, issues) = off_thread(usize::MAX, move || Ok(work.assess(from..to))).await?;
+            let (items, issues) =
+                self.off_thread(usize::MAX, move || Ok(work.assess(from..to))).await?;
             let room = ISSUES_MAX.saturating_sub(outcome.issues.len());
             outcome.issues.extend(issues.into_iter().take(room));
             let mut fresh = Vec::with_capacity(items.len());
@@ -152,7 +152,7 @@ impl App {
     ) -> Result<Result<CsvFile, Vec<Issue>>, Failure> {
         let (app, profile) = (Arc::clone(self), Arc::clone(&feed.profile));
         let (name, bytes) = (file_name.to_owned(), Arc::clone(bytes));
-        off_thread(bytes.len(), move || {
+        self.off_thread(bytes.len(), move || {
             let parts = match mapping::split_csv(&bytes) {
                 Ok(parts) => parts,
                 Err(issues) => return Ok(Err(issues)),

@@ -23,6 +23,13 @@ const CASES: &[(&str, &str, Headers, bool)] = &[
     ("GET", "/fhir/Patient/a", &[("accept", "*/*"), ("accept", "text/html")], false),
     ("GET", "/fhir/Patient/a", &[("content-type", "application/fhir+xml")], false),
     ("GET", "/fhir/Patient/a", &[("content-encoding", "br")], false),
+    (
+        "GET",
+        "/fhir/Patient/a",
+        &[("content-type", "application/fhir+json"), ("content-length", "0")],
+        true,
+    ),
+    ("GET", "/fhir/Patient/a", &[("content-length", "2")], false),
     ("GET", "/fhir/Patient/a", &[("if-none-match", "W/\"1\"")], false),
     ("GET", "/fhir/Patient/a", &[("if-modified-since", "x")], false),
     ("GET", "/fhir/Patient/a", &[("prefer", "respond-async")], false),
@@ -78,7 +85,8 @@ async fn which_reads_need_no_route() {
 async fn a_plain_read_sees_what_was_written_before() {
     let server = Server::start();
     for version in 1..20 {
-        let body = format!(r#"{{"resourceType":"Patient","id":"a","active":{}}}"#, version % 2 == 0);
+        let body =
+            format!(r#"{{"resourceType":"Patient","id":"a","active":{}}}"#, version % 2 == 0);
         server.put("/Patient/a", &body).await;
         let request = Request::builder().uri("/fhir/Patient/a").body(Body::empty()).unwrap();
         let answer = server.reads.answer(&request).await.expect("a plain read");

@@ -168,6 +168,9 @@ impl Reindex {
                 return Ok(Step::Wait);
             }
             self.is_settled = true;
+            // A caller that went away holds nothing, but its commit may wait at the store. To keep this
+            // step goes the same way, behind it, so that what is scanned next has it.
+            return Ok(Step::More);
         }
         progress.total = Some(self.total(app).await?);
         let started = Instant::now();

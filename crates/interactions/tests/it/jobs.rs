@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use fhir::{ResourceId, Tree};
 use interactions::{
-    App, AppOptions, Clock, ExportRequest, IdSource, ImportRequest, JobResult, Status,
-    UpdateTarget, WriteOptions,
+    App, AppOptions, Clock, ExportRequest, IdSource, ImportRequest, JobResult, SearchOptions,
+    Status, UpdateTarget, WriteOptions,
 };
 use store::{HistoryPage, HistoryScope, ResourceKey};
 use store_sqlite::{Options, SqliteStore};
@@ -141,11 +141,11 @@ fn jobs_go_on_after_a_kill() {
         }
     }
     assert!(kills >= 3, "only {kills} kills");
-    assert_eq!(met_half_way.into_iter().collect::<Vec<_>>(), ["export", "import"]);
+    assert_eq!(met_half_way.into_iter().collect::<Vec<_>>(), ["export", "import", "reindex"]);
     runtime().block_on(check(folder.path(), &export, &import));
 }
 
-/// Fills a store and begins an export and an import, which nobody works on yet.
+/// Fills a store and begins an export, an import and a reindex, which nobody works on yet.
 async fn begin(folder: &Path) -> (Box<str>, Box<str>) {
     let app = open(folder, 0);
     for number in 0..PATIENTS {
@@ -167,7 +167,20 @@ async fn begin(folder: &Path) -> (Box<str>, Box<str>) {
     let parameters = br#"{"resourceType":"Parameters","parameter":[{"name":"input","part":[{"name":"url","valueUri":"file:in.ndjson"}]}]}"#;
     let tree = Tree::parse(parameters).unwrap();
     let import = app.start_import(ImportRequest::Named(&tree), "").await.unwrap();
+    let parameter = r#","url":"urn:test:active-2","name":"Active2","status":"active","description":"x","code":"active-2","base":["Patient"],"type":"token","expression":"Patient.active""#;
+    put(&app, "SearchParameter", "active-2", parameter).await;
+    app.settle_parameters().await;
+    assert_eq!(by_parameter(&app).await, 0, "nobody works on it yet");
     (export, import)
+}
+
+/// How many Patients the new parameter finds.
+async fn by_parameter(app: &App) -> usize {
+    let pairs = [("active-2", "true"), ("_count", "1000")];
+    let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let patient = app.resource_type("Patient").unwrap();
+    let options = SearchOptions { handling: search::Handling::Strict };
+    app.search(patient, &pairs, options).await.unwrap().matches
 }
 
 fn start(folder: &Path, run: i64) -> Child {
@@ -186,6 +199,7 @@ fn child(folder: &Path) {
     let run = std::env::var("CARELOOM_JOBS_RUN").unwrap().parse().unwrap();
     runtime().block_on(async {
         let app = open(folder, run);
+        app.load_parameters().await.unwrap();
         let running = tokio::spawn(Arc::clone(&app).run_jobs());
         while app.store.jobs(true).await.unwrap().iter().any(|job| !job.done) {
             tokio::time::sleep(Duration::from_millis(2)).await;
@@ -196,6 +210,10 @@ fn child(folder: &Path) {
 
 async fn check(folder: &Path, export: &str, import: &str) {
     let app = open(folder, 100_000);
+    app.load_parameters().await.unwrap();
+    assert!(app.store.parameter_states().await.unwrap().is_empty(), "the index is whole");
+    // All but the one that was changed since, and the one that says nothing of it.
+    assert_eq!(by_parameter(&app).await, PATIENTS - 1);
     let told = manifest(&app, export).await;
     let lines = listed(&app, &told, export, "output").await;
     let mut seen = BTreeMap::new();

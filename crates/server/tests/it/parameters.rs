@@ -134,6 +134,41 @@ async fn a_parameter_takes_effect_while_the_server_runs() {
     assert!(statement.contains("eye-colour"), "the CapabilityStatement tells of it");
 }
 
+/// Writers that began before a parameter came, some of whom went away before their answer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn writes_under_way_are_found_by_a_new_parameter() {
+    const WRITERS: usize = 6;
+    for round in 0..6 {
+        let server = std::sync::Arc::new(Server::start());
+        let mut tasks = tokio::task::JoinSet::new();
+        for writer in 0..WRITERS {
+            let server = std::sync::Arc::clone(&server);
+            tasks.spawn(async move {
+                for number in 0..40 {
+                    let id = format!("w{writer}n{number}");
+                    let body = patient(&id, "blue");
+                    let path = format!("/Patient/{id}");
+                    let put = server.call("PUT", &path, &[], &body);
+                    if number % 3 == 0 {
+                        // Given up at some moment of its way.
+                        let patience = std::time::Duration::from_micros(number as u64 * 40);
+                        let _ = tokio::time::timeout(patience, put).await;
+                    } else {
+                        assert_eq!(put.await.status, 201, "{path}");
+                    }
+                }
+            });
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(round * 4)).await;
+        server.put("/SearchParameter/eyes", &eyes("active").to_string()).await;
+        tasks.join_all().await;
+        let by_colour = whole(&server, "/Patient?eye-colour=blue&_count=1000").await;
+        let (all, _) = found(&server, "/Patient?_count=1000").await;
+        assert!(all.len() >= WRITERS * 26, "{}", all.len());
+        assert_eq!(by_colour, all, "round {round}");
+    }
+}
+
 #[tokio::test]
 async fn a_parameter_can_be_changed_and_taken_out_of_force() {
     let server = Server::start();

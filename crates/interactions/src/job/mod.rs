@@ -189,6 +189,24 @@ impl App {
         Ok(self.store.remove_job(&known.id).await?)
     }
 
+    /// Takes away what jobs keep of resources, because some of them were erased: the files of exports,
+    /// those too that are being written, and the answers of other jobs that are done. Gives how many.
+    pub(crate) async fn forget_results(&self) -> Result<usize, Failure> {
+        let mut forgotten = 0;
+        for job in self.store.jobs(false).await? {
+            if !record::keeps_resources(&job) {
+                continue;
+            }
+            match self.cancel_job(&job.id).await {
+                Ok(()) => forgotten += 1,
+                // Somebody else has just taken it away.
+                Err(failure) if failure.category == Category::NotFound => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(forgotten)
+    }
+
     /// A new job's id: hard to guess, because whoever knows it can read the result.
     pub(crate) fn job_id(&self) -> Box<str> {
         self.ids.secret().as_str().into()

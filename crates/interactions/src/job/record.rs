@@ -120,6 +120,16 @@ pub(crate) enum Work {
     Async(Request),
 }
 
+/// Whether a job's files hold resources as they were when it was begun. One that is not done may be the
+/// very erasure that asks; what an import has not read yet is not in the store.
+pub(crate) fn keeps_resources(job: &Job) -> bool {
+    match job.kind.as_ref() {
+        kind if kind == KINDS[0] => true,
+        kind if kind == KINDS[2] => false,
+        _ => job.done,
+    }
+}
+
 impl Work {
     /// The kind, as [`Job::kind`] has it.
     pub(crate) fn kind(&self) -> &'static str {

@@ -68,6 +68,9 @@ pub(super) async fn expunge(
         }
         OperationTarget::Version(..) => return Err(not_here(target)),
     };
+    if erased.versions > 0 {
+        app.forget_results().await?;
+    }
     let count = erased.versions;
     let parameters = format!(
         r#"{{"resourceType":"Parameters","parameter":[{{"name":"count","valueInteger":{count}}}]}}"#

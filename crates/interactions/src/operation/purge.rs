@@ -45,8 +45,9 @@ pub(super) async fn purge(
     // The patient goes last, so that what broke off can be begun again.
     add(&mut erased, app.store.erase(Erasure::Resources(vec![patient.clone()])).await?);
     app.note_written([patient]);
+    let forgotten = app.forget_results().await?;
     trail.complete(app, erased).await?;
-    Ok(operation_outcome(&issues(patient, erased, &shared)))
+    Ok(operation_outcome(&issues(patient, erased, &shared, forgotten)))
 }
 
 pub(super) fn add(sum: &mut Erased, part: Erased) {
@@ -59,6 +60,7 @@ fn issues(
     patient: &ResourceKey,
     erased: Erased,
     shared: &BTreeMap<ResourceType, usize>,
+    forgotten: usize,
 ) -> Vec<Issue> {
     let message = format!(
         "erased {patient} and what belonged to it: {} resources, {} versions, the bytes of {} items",
@@ -70,6 +72,12 @@ fn issues(
         message,
         expression: None,
     }];
+    if forgotten > 0 {
+        let message = format!(
+            "took away the results of {forgotten} jobs, which may have held copies; ask for them again"
+        );
+        issues.push(Issue { message, ..issues[0].clone() });
+    }
     for (resource_type, count) in shared {
         issues.push(Issue::warning(
             IssueCode::Incomplete,

@@ -10,26 +10,88 @@ const MONTHS: [&str; 12] =
 const DAY_MICROSECONDS: i64 = 86_400_000_000;
 
 impl VersionId {
-    /// Takes an ETag that this server could have given, weak or strong: `W/"3"`, `"3"`.
-    ///
-    /// ```
-    /// assert_eq!(fhir::VersionId::of_etag("W/\"3\""), Some(fhir::VersionId(3)));
-    /// assert_eq!(fhir::VersionId::of_etag("3"), None);
-    /// ```
-    pub fn of_etag(text: &str) -> Option<VersionId> {
-        let tag = text.trim_ascii();
-        let tag = tag.strip_prefix("W/").unwrap_or(tag);
-        VersionId::parse(tag.strip_prefix('"')?.strip_suffix('"')?)
-    }
-
     /// The version as a weak ETag.
     pub fn etag(self) -> String {
         format!("W/\"{self}\"")
     }
+}
 
-    /// Whether a list of ETags (`If-None-Match`) names this version, or any by `*`.
-    pub fn is_among(self, tags: &str) -> bool {
-        tags.split(',').any(|tag| tag.trim_ascii() == "*" || Self::of_etag(tag) == Some(self))
+/// What `If-Match` and `If-None-Match` name: whatever is current, or entity tags.
+/// Spec: RFC 9110 §8.8.3 and §13.1.1.
+///
+/// Weak and strong tags are the same here: a version has one content, however it is sent.
+///
+/// ```
+/// let tags = fhir::EntityTags::parse("W/\"3\", \"5\"").unwrap();
+/// assert!(tags.name(fhir::VersionId(3)) && !tags.name(fhir::VersionId(4)));
+/// assert_eq!(fhir::EntityTags::parse("3"), None);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EntityTags {
+    /// `*`
+    Any,
+    /// What stands between the quotes of each.
+    Listed(Vec<Box<str>>),
+}
+
+impl EntityTags {
+    /// Takes a list of entity tags, or `*`; `None` where it is neither.
+    pub fn parse(text: &str) -> Option<EntityTags> {
+        if text.trim_ascii() == "*" {
+            return Some(EntityTags::Any);
+        }
+        let mut tags = Vec::new();
+        let mut rest = text;
+        loop {
+            // A list may have empty places (RFC 9110 §5.6.1).
+            rest = rest.trim_start_matches([' ', '\t', ',']);
+            if rest.is_empty() {
+                break;
+            }
+            let opaque = rest.strip_prefix("W/").unwrap_or(rest).strip_prefix('"')?;
+            let (tag, after) = opaque.split_once('"')?;
+            let is_tag = |c: char| c == '!' || c > '\u{22}' && c != '\u{7F}';
+            if !tag.chars().all(is_tag) {
+                return None;
+            }
+            rest = after.trim_start_matches([' ', '\t']);
+            if !rest.is_empty() && !rest.starts_with(',') {
+                return None;
+            }
+            tags.push(tag.into());
+        }
+        (!tags.is_empty()).then_some(EntityTags::Listed(tags))
+    }
+
+    /// The same where a text that is none names nothing.
+    pub fn parse_or_none(text: &str) -> EntityTags {
+        EntityTags::parse(text).unwrap_or(EntityTags::Listed(Vec::new()))
+    }
+
+    /// Whether they name this version.
+    pub fn name(&self, version: VersionId) -> bool {
+        match self {
+            EntityTags::Any => true,
+            EntityTags::Listed(tags) => {
+                tags.iter().any(|tag| VersionId::parse(tag) == Some(version))
+            }
+        }
+    }
+
+    /// Whether they name what has this text for its tag.
+    pub fn name_text(&self, opaque: &str) -> bool {
+        match self {
+            EntityTags::Any => true,
+            EntityTags::Listed(tags) => tags.iter().any(|tag| **tag == *opaque),
+        }
+    }
+
+    /// The one version that they name, where they are one tag that this server could have given.
+    pub fn only(&self) -> Option<VersionId> {
+        match self {
+            EntityTags::Listed(tags) if tags.len() == 1 => VersionId::parse(&tags[0]),
+            EntityTags::Any | EntityTags::Listed(_) => None,
+        }
     }
 }
 
@@ -96,32 +158,53 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{VersionId, format_http_date, parse_http_date};
+    use super::{EntityTags, VersionId, format_http_date, parse_http_date};
 
     #[test]
-    fn etags() {
+    fn entity_tags() {
+        let listed = |tags: &[&str]| {
+            Some(EntityTags::Listed(tags.iter().map(|tag| (*tag).into()).collect()))
+        };
         let cases = [
-            ("W/\"3\"", Some(3)),
-            ("\"12\"", Some(12)),
-            (" W/\"1\" ", Some(1)),
+            ("W/\"3\"", listed(&["3"])),
+            ("\"12\"", listed(&["12"])),
+            (" W/\"1\" ", listed(&["1"])),
+            ("W/\"2\", W/\"3\"", listed(&["2", "3"])),
+            ("\"2\",\t\"a,b\" ,, \"\",", listed(&["2", "a,b", ""])),
+            ("\"é!#~\"", listed(&["é!#~"])),
+            ("*", Some(EntityTags::Any)),
+            (" * ", Some(EntityTags::Any)),
+            ("", None),
+            (",", None),
             ("3", None),
             ("W/3", None),
             ("w/\"3\"", None),
+            ("W/ \"3\"", None),
             ("W/\"3", None),
-            ("\"\"", None),
-            ("\"x\"", None),
-            ("\"03\"", None),
-            ("\"-1\"", None),
-            ("*", None),
+            ("\"3\" \"4\"", None),
+            ("\"3\"x", None),
+            ("\"3\", *", None),
+            ("*, \"3\"", None),
+            ("\"a b\"", None),
+            ("\"\u{7F}\"", None),
         ];
-        for (tag, version) in cases {
-            assert_eq!(VersionId::of_etag(tag), version.map(VersionId), "{tag}");
+        for (text, expected) in cases {
+            assert_eq!(EntityTags::parse(text), expected, "{text}");
         }
-        for (tags, is_among) in
-            [("*", true), ("W/\"2\", W/\"3\"", true), ("\"3\"", true), ("3", false), ("", false)]
-        {
-            assert_eq!(VersionId(3).is_among(tags), is_among, "{tags}");
+        for (text, names, only) in [
+            ("*", true, None),
+            ("\"3\"", true, Some(3)),
+            ("W/\"2\", W/\"3\"", true, None),
+            ("\"2\"", false, Some(2)),
+            ("\"03\"", false, None),
+            ("\"-3\"", false, None),
+            ("\"\"", false, None),
+        ] {
+            let tags = EntityTags::parse(text).expect("tags");
+            assert_eq!(tags.name(VersionId(3)), names, "{text}");
+            assert_eq!(tags.only(), only.map(VersionId), "{text}");
         }
+        assert!(EntityTags::parse("\"x-1\"").is_some_and(|tags| tags.name_text("x-1")));
     }
 
     #[test]

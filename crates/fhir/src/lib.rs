@@ -29,7 +29,7 @@ mod write;
 pub mod xml;
 
 pub use date::{PartialDate, Precision, format_instant};
-pub use etag::{format_http_date, parse_http_date};
+pub use etag::{EntityTags, format_http_date, parse_http_date};
 pub use id::{ResourceId, ResourceType, VersionId};
 pub use issue::{Issue, IssueCode, Severity, operation_outcome};
 pub use json::{Limits, ParseError, ParseErrorKind};

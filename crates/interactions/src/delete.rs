@@ -1,12 +1,13 @@
 //! delete, plain and conditional. Spec: <https://hl7.org/fhir/R4/http.html#delete>,
 //! <https://hl7.org/fhir/R4/http.html#cdelete>.
 
-use fhir::{IssueCode, ResourceType, VersionId};
+use fhir::{EntityTags, IssueCode, ResourceType};
 use store::{Batch, Change, ChangeKind, CommitError, Committed, Expected, Guard, ResourceKey};
 
 use crate::app::App;
 use crate::failure::{Category, Failure};
-use crate::write::{unmet, version_conflict};
+use crate::precondition::Preconditions;
+use crate::write::unmet;
 
 /// What a conditional delete did.
 #[derive(Clone, Debug, Default)]
@@ -29,19 +30,26 @@ impl App {
     pub async fn delete(
         &self,
         key: &ResourceKey,
-        if_match: Option<VersionId>,
+        conditions: &Preconditions,
     ) -> Result<Committed, Failure> {
-        let expected = if_match.map_or(Expected::Any, Expected::Version);
-        let change = Change { key: key.clone(), expected, kind: ChangeKind::Delete, lineage: None };
-        let batch = Batch { guards: Vec::new(), changes: vec![change], outcomes: Vec::new() };
-        match self.store.commit(batch).await {
-            Ok(committed) => {
-                self.note_written([key]);
-                Ok(committed[0])
+        for _ in 0..=self.options.conflict_retries_max {
+            let expected = self.expected(key, Expected::Any, conditions).await?;
+            let kind = ChangeKind::Delete;
+            let change = Change { key: key.clone(), expected, kind, lineage: None };
+            let batch = Batch { guards: Vec::new(), changes: vec![change], outcomes: Vec::new() };
+            match self.store.commit(batch).await {
+                Ok(committed) => {
+                    self.note_written([key]);
+                    return Ok(committed[0]);
+                }
+                Err(CommitError::Expected(..)) if conditions.may_try_again() => {}
+                Err(CommitError::Expected(_, found)) => {
+                    return Err(unmet(key, expected, conditions.create_only(), found));
+                }
+                Err(error) => return Err(error.into()),
             }
-            Err(CommitError::Expected(_, found)) => Err(unmet(key, expected, false, found)),
-            Err(error) => Err(error.into()),
         }
+        Err(CommitError::Guard(0).into())
     }
 
     /// Deletes what a search finds: one, or as many as the option `conditional_delete_max` allows.
@@ -49,10 +57,10 @@ impl App {
         &self,
         resource_type: ResourceType,
         query: &str,
-        if_match: Option<VersionId>,
+        conditions: &Preconditions,
     ) -> Result<Deleted, Failure> {
         for _ in 0..=self.options.conflict_retries_max {
-            let deletion = self.find_to_delete(resource_type, query, if_match).await?;
+            let deletion = self.find_to_delete(resource_type, query, conditions).await?;
             let keys: Vec<ResourceKey> = deletion.targets.iter().map(|(k, _)| k.clone()).collect();
             let changes = deletion.targets.into_iter().map(|(key, expected)| Change {
                 key,
@@ -85,17 +93,21 @@ impl App {
         &self,
         resource_type: ResourceType,
         query: &str,
-        if_match: Option<VersionId>,
+        conditions: &Preconditions,
     ) -> Result<Deletion, Failure> {
         let max = self.options.conditional_delete_max.max(1);
         let (found, guard) = self.find_up_to(resource_type, query, max).await?;
-        match (if_match, found.as_slice()) {
-            (None, _) => {}
-            (Some(wanted), [one]) if one.version == wanted => {}
-            (Some(wanted), [one]) => {
-                return Err(version_conflict(&one.key, wanted, Some(one.version)));
-            }
-            (Some(_), found) => return Err(not_one(resource_type, found.len())),
+        let is_one = match &conditions.if_match {
+            None => true,
+            Some(EntityTags::Any) => !found.is_empty(),
+            Some(EntityTags::Listed(_)) => found.len() == 1,
+        };
+        if !is_one {
+            return Err(not_one(resource_type, found.len()));
+        }
+        conditions.decided()?;
+        for one in &found {
+            conditions.check(&one.key, Some((one.version, one.last_updated)))?;
         }
         let expected = |stored: store::Stored| (stored.key, Expected::Version(stored.version));
         let targets = found.into_iter().map(expected).collect();

@@ -16,6 +16,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::app::App;
 use crate::failure::{Category, Failure};
+use crate::precondition::Preconditions;
 use crate::write::{UpdateTarget, WriteOptions, Written};
 
 /// How long a request may take; mutations that have begun are finished.
@@ -266,7 +267,8 @@ impl Rounds<'_> {
     }
 
     async fn delete_by(&self, resource_type: ResourceType, id: &str) -> Result<Answer, Failure> {
-        self.app.delete(&ResourceKey { resource_type, id: id_of(id)? }, None).await?;
+        let key = ResourceKey { resource_type, id: id_of(id)? };
+        self.app.delete(&key, &Preconditions::default()).await?;
         Ok(Answer::Deleted)
     }
 

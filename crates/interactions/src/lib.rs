@@ -23,6 +23,7 @@ mod linking;
 mod operation;
 mod parameters;
 mod patch;
+mod precondition;
 mod read;
 pub mod record;
 mod scan;
@@ -58,8 +59,10 @@ pub use operation::{
     find_operation,
 };
 pub use patch::PatchDocument;
+pub use precondition::{Preconditions, not_a_create};
 pub use search::{SearchAnswer, SearchOptions, SearchScope, check_query, decode_query};
 // What use cases answer in the words of other crates, so that the edges need none of them.
+pub use ::search::Handling;
 pub use matching::{Explanation, Feature, Kind, Level, Reason, Ruling, Weights};
 pub use store::{
     FeedBalance, FeedName, Item, ItemFilter, ItemId, ItemState, ItemSummary, ResourceKey,

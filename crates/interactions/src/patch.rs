@@ -1,7 +1,7 @@
 //! patch, plain and conditional, in three formats. Spec: <https://hl7.org/fhir/R4/http.html#patch>.
 //!
 //! A patch is applied to the version that is current, and committed only if that one still is;
-//! otherwise it is applied again to the new one, unless the client named a version. To take one
+//! otherwise it is applied again to the new one, if the client's conditions hold of that. To take one
 //! more format, add it to [`PatchDocument`] and to `apply_patch`.
 
 use ::patch::{ErrorKind, Limits, PatchError};
@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::conditional::Found;
 use crate::failure::{Category, Failure};
 use crate::heavy::heavy;
-use crate::write::{UpdateTarget, WriteOptions, Written, unmet, version_conflict};
+use crate::write::{UpdateTarget, WriteOptions, Written};
 
 /// A patch as it was sent.
 #[derive(Clone, Debug)]
@@ -47,16 +47,12 @@ impl App {
             let in_force = self.in_force();
             let (stored, guard) = self.patch_target(resource_type, target).await?;
             let key = stored.key.clone();
-            if let Some(wanted) = options.if_match.filter(|wanted| *wanted != stored.version) {
-                return Err(version_conflict(&key, wanted, Some(stored.version)));
-            }
+            options.conditions.check(&key, Some((stored.version, stored.last_updated)))?;
             let patched = self.apply_patch(&stored, document)?;
             let expected = Expected::Version(stored.version);
             let change = self.change(&in_force, &key, patched.root(), Method::Put, expected);
             match self.commit_one(change, guard.into_iter().collect(), options.answer).await {
-                Err(CommitError::Expected(_, current)) if options.if_match.is_some() => {
-                    return Err(unmet(&key, expected, false, current));
-                }
+                // A condition that holds no longer is told when it is decided anew.
                 Err(CommitError::Guard(_) | CommitError::Expected(..)) => {}
                 other => return other.map_err(Failure::from),
             }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use fhir::{Edit, Issue, IssueCode, ResourceId, ResourceType, Severity};
+use fhir::{Edit, EntityTags, Issue, IssueCode, ResourceId, ResourceType, Severity};
 use fhir::{Tree, Value, VersionId, stamp};
 use store::{Batch, Change, ChangeKind, CommitError, Expected, Guard, GuardExpects, Method};
 use store::{ResourceKey, Stored};
@@ -13,6 +13,7 @@ use crate::conditional::Found;
 use crate::failure::{Category, Failure};
 use crate::heavy::heavy;
 use crate::in_force::InForce;
+use crate::precondition::{Preconditions, not_matched};
 
 /// What a write answers with (`Prefer: return=…`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,10 +30,8 @@ pub enum Return {
 /// Conditions of a write, from its headers, and what to answer with.
 #[derive(Clone, Debug, Default)]
 pub struct WriteOptions {
-    /// If-Match.
-    pub if_match: Option<VersionId>,
-    /// `If-None-Match: *`: the resource must not exist yet.
-    pub create_only: bool,
+    /// What must hold of the version that is current.
+    pub conditions: Preconditions,
     /// If-None-Exist: a search of the resource's type.
     pub if_none_exist: Option<String>,
     /// What the answer carries; only [`Return::Representation`] has the text made again.
@@ -68,6 +67,7 @@ impl App {
         options: &WriteOptions,
     ) -> Result<Written, Failure> {
         heavy(tree.text().len(), || self.check_resource(tree.root(), resource_type))?;
+        options.conditions.check_create()?;
         for _ in 0..=self.options.conflict_retries_max {
             let in_force = self.in_force();
             let mut guards = Vec::new();
@@ -112,12 +112,13 @@ impl App {
                 }
             };
             let key = ResourceKey { resource_type, id };
-            let expected = expected_of(found, options.if_match, options.create_only)?;
+            let expected = self.expected(&key, found, &options.conditions).await?;
             let change = self.change(&in_force, &key, tree.root(), Method::Put, expected);
             match self.commit_one(change, guard.into_iter().collect(), options.answer).await {
                 Err(CommitError::Guard(_)) => {}
+                Err(CommitError::Expected(..)) if options.conditions.may_try_again() => {}
                 Err(CommitError::Expected(_, current)) => {
-                    return Err(unmet(&key, expected, options.create_only, current));
+                    return Err(unmet(&key, expected, options.conditions.create_only(), current));
                 }
                 other => return other.map_err(Failure::from),
             }
@@ -243,25 +244,6 @@ pub(crate) fn require_same_id(
     Err(Failure::new(Category::Invalid, IssueCode::Value, "id", message))
 }
 
-/// What must be current for an update: what its condition found, narrowed by its headers.
-pub(crate) fn expected_of(
-    found: Expected,
-    if_match: Option<VersionId>,
-    create_only: bool,
-) -> Result<Expected, Failure> {
-    match (if_match, create_only) {
-        (Some(_), true) => Err(Failure::new(
-            Category::Invalid,
-            IssueCode::Invalid,
-            "If-None-Match",
-            "If-Match and If-None-Match: * contradict each other; send one of them",
-        )),
-        (Some(version), false) => Ok(Expected::Version(version)),
-        (None, true) => Ok(Expected::Absent),
-        (None, false) => Ok(found),
-    }
-}
-
 /// The failure for an expectation of the current version that did not hold.
 pub(crate) fn unmet(
     key: &ResourceKey,
@@ -270,12 +252,15 @@ pub(crate) fn unmet(
     current: Option<VersionId>,
 ) -> Failure {
     match expected {
-        Expected::Version(wanted) => version_conflict(key, wanted, current),
+        Expected::Version(wanted) => {
+            let tags = EntityTags::Listed(vec![wanted.to_string().into()]);
+            not_matched(key, &tags, current)
+        }
         Expected::Absent if create_only => Failure::new(
             Category::PreconditionFailed,
             IssueCode::Conflict,
             "If-None-Match",
-            format!("{key} exists already; leave If-None-Match out to update it"),
+            format!("{key} exists already; leave If-None-Match out to write to it"),
         ),
         Expected::Absent => Failure::new(
             Category::Conflict,
@@ -287,25 +272,6 @@ pub(crate) fn unmet(
         ),
         Expected::Any => CommitError::Expected(0, current).into(),
     }
-}
-
-/// The failure for an If-Match that does not hold.
-pub(crate) fn version_conflict(
-    key: &ResourceKey,
-    wanted: VersionId,
-    found: Option<VersionId>,
-) -> Failure {
-    let now = found.map_or("there is no current version".to_owned(), |v| {
-        format!("the current version is {v}")
-    });
-    Failure::new(
-        Category::PreconditionFailed,
-        IssueCode::Conflict,
-        "If-Match",
-        format!(
-            "{key}: version {wanted} was expected but {now}; read it, apply the change again, and send its ETag"
-        ),
-    )
 }
 
 /// What a guard of a conditional write expects, given what the search found.

@@ -56,7 +56,11 @@ async fn main() {
     tokio::spawn(Arc::clone(&app).run_linking());
     for bundle in testkit::dense_person(1, entries, jiff::civil::date(2025, 11, 1)) {
         let tree = Arc::new(Tree::parse(&bundle).expect("json"));
-        let request = BundleRequest { tree, answer: interactions::Return::Minimal };
+        let request = BundleRequest {
+            tree,
+            answer: interactions::Return::Minimal,
+            handling: interactions::Handling::Strict,
+        };
         app.process_bundle(request).await.expect("a transaction");
     }
     app.linking.settled().await;

@@ -15,6 +15,7 @@ use crate::conditions::prefer;
 use crate::format::Wanted;
 use crate::registry::{self, Body, Interaction, Level, Parameter};
 use crate::respond::{Refusal, content};
+use crate::types::handling;
 use crate::{Shared, State};
 
 /// What is served at the base.
@@ -30,7 +31,7 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
         summary: "Runs the entries of a transaction or batch Bundle",
         answers: &[(200, "the answers, in the order of the entries")],
         refusals: &[404, 409, 410, 412, 422],
-        parameters: &[RETURN],
+        parameters: &[BUNDLE],
         test: "crates/server/tests/it/bundles.rs#a_transaction_resolves_what_its_entries_mean",
         ..Interaction::post("transaction", Level::System, "/", Body::Bundle, || {
             post(process_bundle)
@@ -56,6 +57,20 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
 /// `Prefer: return=…`, which every write takes.
 pub(crate) const RETURN: Parameter =
     registry::header("Prefer", "return=minimal, return=representation or return=OperationOutcome");
+
+/// What a Bundle's entries are answered with, and how unknown parameters of its searches are taken.
+const BUNDLE: Parameter = registry::header(
+    "Prefer",
+    "return=minimal, return=representation or return=OperationOutcome, and handling=strict or handling=lenient",
+);
+
+/// What shapes an update, a patch or a delete.
+pub(crate) const WRITE: &[Parameter] = &[
+    RETURN,
+    registry::header("If-Match", "versions of which one must be current, or * for any"),
+    registry::header("If-None-Match", "versions of which none may be current, or * for any"),
+    registry::header("If-Unmodified-Since", "when it must have been changed last, or before"),
+];
 
 /// What shapes a history.
 pub(crate) const HISTORY: &[Parameter] = &[
@@ -119,7 +134,7 @@ pub(crate) async fn process_bundle(
         let tree = Arc::new(read_tree(&shared, &headers, &bytes)?);
         // The answer of a Bundle is as long as it must be, unless the client asks for more.
         let answer = prefer(&headers).return_.unwrap_or(Return::Minimal);
-        let request = BundleRequest { tree, answer };
+        let request = BundleRequest { tree, answer, handling: handling(&headers) };
         let bundle = shared.app.process_bundle(request).await?;
         Ok(content(&shared, StatusCode::OK, bundle, wanted))
     })

@@ -2,71 +2,99 @@
 //! Spec: <https://hl7.org/fhir/R4/http.html#Http-Headers>.
 
 use axum::http::{HeaderMap, HeaderName, header};
-use fhir::{IssueCode, VersionId, parse_http_date};
-use interactions::{Category, Failure, Return, WriteOptions, check_query};
+use fhir::{EntityTags, IssueCode, parse_http_date};
+use interactions::{
+    Category, Failure, Preconditions, Return, WriteOptions, check_query, not_a_create,
+};
 
-/// A header's text; one that is not text is a failure that names it.
-fn text_of<'h>(
-    headers: &'h HeaderMap,
-    name: &HeaderName,
-    shown: &str,
-) -> Result<Option<&'h str>, Failure> {
-    let Some(value) = headers.get(name) else { return Ok(None) };
-    let text = std::str::from_utf8(value.as_bytes());
-    text.map(Some).map_err(|_| bad(shown, &format!("{shown} is not utf-8")))
+const IF_NONE_EXIST: HeaderName = HeaderName::from_static("if-none-exist");
+
+/// The last microsecond of a second: dates of HTTP have whole ones.
+const SECOND_LAST: i64 = 999_999;
+
+/// A header's text, that of several lines as one list; what is not text is a failure that names it.
+fn text_of(headers: &HeaderMap, name: &HeaderName, shown: &str) -> Result<Option<String>, Failure> {
+    let mut all: Option<String> = None;
+    for value in headers.get_all(name) {
+        let text = std::str::from_utf8(value.as_bytes())
+            .map_err(|_| bad(shown, &format!("{shown} is not utf-8")))?;
+        match &mut all {
+            None => all = Some(text.to_owned()),
+            Some(all) => {
+                all.push(',');
+                all.push_str(text);
+            }
+        }
+    }
+    Ok(all)
 }
 
 fn bad(header: &str, message: &str) -> Failure {
     Failure::new(Category::Invalid, IssueCode::Value, header, message)
 }
 
-/// `If-Match: W/"3"`.
-pub(crate) fn if_match(headers: &HeaderMap) -> Result<Option<VersionId>, Failure> {
-    let Some(text) = text_of(headers, &header::IF_MATCH, "If-Match")? else { return Ok(None) };
-    let bad =
-        || bad("If-Match", "If-Match must be one ETag that this server gave, such as W/\"3\"");
-    VersionId::of_etag(text).map(Some).ok_or_else(bad)
+/// A date of a header; one that is none is passed over (RFC 9110 §13.1.3, §13.1.4).
+fn date_of(headers: &HeaderMap, name: &HeaderName) -> Option<i64> {
+    let text = headers.get(name)?.to_str().ok()?;
+    Some(parse_http_date(text)?.saturating_add(SECOND_LAST))
 }
 
-/// What the headers of a write ask for.
+fn tags_of(
+    headers: &HeaderMap,
+    name: &HeaderName,
+    shown: &'static str,
+) -> Result<Option<EntityTags>, Failure> {
+    text_of(headers, name, shown)?.map(|text| Preconditions::tags(shown, &text)).transpose()
+}
+
+/// What the headers of a write say of the version that is current.
+fn of_write(headers: &HeaderMap) -> Result<Preconditions, Failure> {
+    Ok(Preconditions {
+        if_match: tags_of(headers, &header::IF_MATCH, "If-Match")?,
+        if_none_match: tags_of(headers, &header::IF_NONE_MATCH, "If-None-Match")?,
+        if_modified_since: None,
+        if_unmodified_since: date_of(headers, &header::IF_UNMODIFIED_SINCE),
+    })
+}
+
+/// What the headers of a read say. An `If-None-Match` that is no list of ETags names no version that
+/// the client has.
+pub(crate) fn of_read(headers: &HeaderMap) -> Result<Preconditions, Failure> {
+    let if_none_match = headers.contains_key(header::IF_NONE_MATCH).then(|| {
+        let text = text_of(headers, &header::IF_NONE_MATCH, "If-None-Match");
+        EntityTags::parse_or_none(&text.ok().flatten().unwrap_or_default())
+    });
+    Ok(Preconditions {
+        if_match: tags_of(headers, &header::IF_MATCH, "If-Match")?,
+        if_none_match,
+        if_modified_since: date_of(headers, &header::IF_MODIFIED_SINCE),
+        if_unmodified_since: date_of(headers, &header::IF_UNMODIFIED_SINCE),
+    })
+}
+
+/// What the headers of an update, a patch or a delete ask for.
 pub(crate) fn write_options(headers: &HeaderMap) -> Result<WriteOptions, Failure> {
-    let if_none_exist =
-        text_of(headers, &HeaderName::from_static("if-none-exist"), "If-None-Exist")?;
-    if let Some(query) = if_none_exist {
-        check_query(query)?;
+    if headers.contains_key(IF_NONE_EXIST) {
+        return Err(not_a_create("If-None-Exist"));
     }
-    let create_only =
-        match text_of(headers, &header::IF_NONE_MATCH, "If-None-Match")?.map(str::trim) {
-            None => false,
-            Some("*") => true,
-            Some(_) => {
-                return Err(bad(
-                    "If-None-Match",
-                    "If-None-Match of a write can only be *, which asks that nothing be there yet",
-                ));
-            }
-        };
     Ok(WriteOptions {
-        if_match: if_match(headers)?,
-        create_only,
-        if_none_exist: if_none_exist.map(|query| query.trim_start_matches('?').to_owned()),
+        conditions: of_write(headers)?,
+        if_none_exist: None,
         answer: prefer(headers).return_.unwrap_or_default(),
     })
 }
 
-/// Whether the client of a read has this version already. `If-None-Match` goes before
-/// `If-Modified-Since`, and a date that is none is passed over (RFC 9110 §13.1.3).
-pub(crate) fn is_known(headers: &HeaderMap, version: VersionId, last_updated: i64) -> bool {
-    const SECOND: i64 = 1_000_000;
-    let mut tags = headers.get_all(header::IF_NONE_MATCH).iter().peekable();
-    if tags.peek().is_some() {
-        return tags.filter_map(|tags| tags.to_str().ok()).any(|tags| version.is_among(tags));
+/// What the headers of a create ask for.
+pub(crate) fn create_options(headers: &HeaderMap) -> Result<WriteOptions, Failure> {
+    let if_none_exist = text_of(headers, &IF_NONE_EXIST, "If-None-Exist")?;
+    if let Some(query) = &if_none_exist {
+        check_query(query)?;
     }
-    let since = headers.get(header::IF_MODIFIED_SINCE).and_then(|value| value.to_str().ok());
-    // The date that clients were given has whole seconds.
-    since
-        .and_then(parse_http_date)
-        .is_some_and(|since| last_updated.div_euclid(SECOND) <= since.div_euclid(SECOND))
+    Ok(WriteOptions {
+        conditions: of_write(headers)?,
+        if_none_exist: if_none_exist.map(|query| query.trim_start_matches('?').to_owned()),
+        answer: prefer(headers).return_.unwrap_or_default(),
+    })
 }
 
 /// What `Prefer` asks for.
@@ -102,10 +130,11 @@ pub(crate) fn prefer(headers: &HeaderMap) -> Prefer {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_known, prefer};
+    use super::{of_read, prefer};
     use axum::http::HeaderMap;
-    use fhir::VersionId;
+    use fhir::{ResourceId, VersionId};
     use interactions::Return;
+    use store::{Method, ResourceKey, Stored};
 
     #[test]
     fn preferences_of_several_headers_add_up() {
@@ -120,35 +149,46 @@ mod tests {
         assert_eq!(prefer.return_, Some(Return::Minimal), "the first counts");
     }
 
+    /// Headers of a read, and whether the client has it; nothing where they forbid it.
+    type Row<'r> = (&'r [(&'r str, &'r str)], Option<bool>);
+
     #[test]
     fn what_a_client_has_already() {
-        // Sun, 06 Nov 1994 08:49:37.250 GMT
-        let last_updated = 784_111_777_250_000;
-        let cases: [(&[(&str, &str)], bool); 11] = [
-            (&[], false),
-            (&[("if-none-match", "W/\"3\"")], true),
-            (&[("if-none-match", "\"3\"")], true),
-            (&[("if-none-match", "W/\"1\", W/\"3\"")], true),
-            (&[("if-none-match", "W/\"1\""), ("if-none-match", "W/\"3\"")], true),
-            (&[("if-none-match", "*")], true),
-            (&[("if-none-match", "W/\"4\"")], false),
-            (&[("if-modified-since", "Sun, 06 Nov 1994 08:49:37 GMT")], true),
-            (&[("if-modified-since", "Sun, 06 Nov 1994 08:49:36 GMT")], false),
-            (&[("if-modified-since", "last week")], false),
-            (
-                &[
-                    ("if-none-match", "W/\"4\""),
-                    ("if-modified-since", "Sun, 06 Nov 1994 08:49:37 GMT"),
-                ],
-                false,
-            ),
+        const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
+        let stored = Stored {
+            key: ResourceKey {
+                resource_type: definitions::embedded().resource_type("Patient").unwrap(),
+                id: ResourceId::parse("a").unwrap(),
+            },
+            version: VersionId(3),
+            last_updated: 784_111_777_250_000,
+            method: Method::Put,
+            body: None,
+        };
+        let cases: [Row<'_>; 15] = [
+            (&[], Some(false)),
+            (&[("if-none-match", "W/\"3\"")], Some(true)),
+            (&[("if-none-match", "\"3\"")], Some(true)),
+            (&[("if-none-match", "W/\"1\", W/\"3\"")], Some(true)),
+            (&[("if-none-match", "W/\"1\""), ("if-none-match", "W/\"3\"")], Some(true)),
+            (&[("if-none-match", "*")], Some(true)),
+            (&[("if-none-match", "W/\"4\"")], Some(false)),
+            (&[("if-none-match", "3"), ("if-modified-since", DATE)], Some(false)),
+            (&[("if-modified-since", DATE)], Some(true)),
+            (&[("if-modified-since", "Sun, 06 Nov 1994 08:49:36 GMT")], Some(false)),
+            (&[("if-modified-since", "last week")], Some(false)),
+            (&[("if-none-match", "W/\"4\""), ("if-modified-since", DATE)], Some(false)),
+            (&[("if-match", "W/\"4\"")], None),
+            (&[("if-unmodified-since", "Sun, 06 Nov 1994 08:49:36 GMT")], None),
+            (&[("if-unmodified-since", DATE)], Some(false)),
         ];
         for (pairs, known) in cases {
             let mut headers = HeaderMap::new();
             for (name, value) in pairs {
                 headers.append(*name, value.parse().unwrap());
             }
-            assert_eq!(is_known(&headers, VersionId(3), last_updated), known, "{pairs:?}");
+            let conditions = of_read(&headers).unwrap();
+            assert_eq!(conditions.is_known(&stored).ok(), known, "{pairs:?}");
         }
     }
 }

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::{Path, State as Extract};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
-use fhir::IssueCode;
+use fhir::{EntityTags, IssueCode};
 use futures_util::stream;
 use interactions::{Category, Failure, JobFile};
 use tokio::fs::File;
@@ -47,7 +47,7 @@ async fn respond(file: JobFile, method: &Method, headers: &HeaderMap) -> Result<
     let tag = format!("\"{}\"", file.tag);
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let is_known = text(header::IF_NONE_MATCH)
-        .is_some_and(|tags| tags.split(',').any(|t| t.trim() == tag || t.trim() == "*"));
+        .is_some_and(|tags| EntityTags::parse_or_none(tags).name_text(&file.tag));
     if is_known {
         return Ok(headed(StatusCode::NOT_MODIFIED, &tag, Body::empty()));
     }

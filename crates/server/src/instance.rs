@@ -9,9 +9,9 @@ use fhir::{IssueCode, ResourceId, VersionId};
 use interactions::{Category, Failure, UpdateTarget, decode_query};
 use store::{HistoryScope, ResourceKey, Stored};
 
-use crate::base::{HISTORY, RETURN, answer, history_of};
+use crate::base::{HISTORY, WRITE, answer, history_of};
 use crate::body::{Incoming, read_tree};
-use crate::conditions::{if_match, is_known, prefer, write_options};
+use crate::conditions::{of_read, prefer, write_options};
 use crate::format::Wanted;
 use crate::registry::{self, Interaction, Level};
 use crate::respond::{deleted, put_version, resource, written};
@@ -22,6 +22,8 @@ use crate::{Shared, State};
 const READ: &[registry::Parameter] = &[
     registry::header("If-None-Match", "versions that the client has"),
     registry::header("If-Modified-Since", "when the client read it"),
+    registry::header("If-Match", "versions of which one must be the one that is read"),
+    registry::header("If-Unmodified-Since", "when it must have been changed last, or before"),
     registry::query("_summary", "true, text, data or false"),
     registry::query("_elements", "elements to show, with commas between them"),
 ];
@@ -31,7 +33,7 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
     Interaction {
         summary: "The current version of a resource",
         answers: &[(200, "the resource"), (304, "the client has this version already")],
-        refusals: &[404, 410],
+        refusals: &[404, 410, 412],
         parameters: READ,
         test: "crates/server/tests/it/instance.rs#a_life_of_a_resource",
         ..Interaction::get("read", Level::Instance, "/{type}/{id}", || get(read))
@@ -41,11 +43,7 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
         method: "PUT",
         answers: &[(200, "it was updated"), (201, "it was created")],
         refusals: &[404, 409, 412, 422],
-        parameters: &[
-            RETURN,
-            registry::header("If-Match", "the version that must be current"),
-            registry::header("If-None-Match", "*, where nothing must be there yet"),
-        ],
+        parameters: WRITE,
         test: "crates/server/tests/it/instance.rs#a_life_of_a_resource",
         ..Interaction::post(
             "update",
@@ -60,7 +58,7 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
         method: "PATCH",
         answers: &[(200, "it was patched")],
         refusals: &[404, 409, 410, 412, 422],
-        parameters: &[RETURN, registry::header("If-Match", "the version that must be current")],
+        parameters: WRITE,
         test: "crates/server/tests/it/instance/patch.rs#what_patches_do",
         ..Interaction::post(
             "patch",
@@ -75,7 +73,7 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
         method: "DELETE",
         answers: &[(204, "it is deleted"), (200, "the same, in words if asked for")],
         refusals: &[404, 409, 412],
-        parameters: &[RETURN, registry::header("If-Match", "the version that must be current")],
+        parameters: WRITE,
         test: "crates/server/tests/it/instance.rs#a_life_of_a_resource",
         ..Interaction::get("delete", Level::Instance, "/{type}/{id}", || {
             axum::routing::delete(delete)
@@ -93,7 +91,7 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
         summary: "One version of a resource",
         answers: &[(200, "the version"), (304, "the client has this version already")],
         parameters: READ,
-        refusals: &[404, 410],
+        refusals: &[404, 410, 412],
         test: "crates/server/tests/it/instance.rs#a_life_of_a_resource",
         ..Interaction::get("vread", Level::Instance, "/{type}/{id}/_history/{version}", || {
             get(read_version)
@@ -135,7 +133,7 @@ fn shown(
     mut stored: Stored,
     wanted: Wanted,
 ) -> Result<Response, Failure> {
-    if is_known(headers, stored.version, stored.last_updated) {
+    if of_read(headers)?.is_known(&stored)? {
         return Ok(not_modified(stored.version, stored.last_updated));
     }
     if let Some(query) = query
@@ -224,7 +222,8 @@ pub(crate) async fn delete(
 ) -> Response {
     answer(&shared, &headers, query.as_deref(), async |wanted| {
         let key = key(&shared, &type_name, &id)?;
-        let done = shared.app.delete(&key, if_match(&headers)?).await?;
+        let conditions = write_options(&headers)?.conditions;
+        let done = shared.app.delete(&key, &conditions).await?;
         let is_there = done.version.0 > 0;
         let version = is_there.then_some((done.version, done.last_updated));
         Ok(deleted(&shared, version, usize::from(is_there), prefer(&headers), wanted))

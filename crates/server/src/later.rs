@@ -19,7 +19,14 @@ use crate::base::answer;
 use crate::{LATER_TIMEOUT, ServerOptions, Shared, State, jobs};
 
 /// The headers that shape an answer.
-const KEPT: [&str; 4] = ["content-type", "prefer", "if-none-match", "if-modified-since"];
+const KEPT: [&str; 6] = [
+    "content-type",
+    "prefer",
+    "if-match",
+    "if-none-match",
+    "if-modified-since",
+    "if-unmodified-since",
+];
 /// The headers of an answer that a Bundle's entry can hold.
 const TOLD: [&str; 3] = ["etag", "last-modified", "location"];
 /// Operations that begin a job of their own, or tell of jobs.

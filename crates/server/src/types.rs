@@ -11,9 +11,9 @@ use interactions::{Category, Failure, SearchOptions, UpdateTarget, check_query, 
 use search::Handling;
 use store::HistoryScope;
 
-use crate::base::{HISTORY, RETURN, answer, history_of};
+use crate::base::{HISTORY, RETURN, WRITE, answer, history_of};
 use crate::body::{Incoming, PATCH_TYPES, read_patch, read_tree, received};
-use crate::conditions::{if_match, prefer, write_options};
+use crate::conditions::{create_options, prefer, write_options};
 use crate::registry::{self, Body, Interaction, Level, Parameter};
 use crate::respond::{content, deleted, written};
 use crate::{Shared, State};
@@ -52,7 +52,7 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
         searches: true,
         answers: &[(200, "it was updated"), (201, "it was created")],
         refusals: &[404, 409, 412, 422],
-        parameters: &[RETURN, registry::header("If-Match", "the version that must be current")],
+        parameters: WRITE,
         test: "crates/server/tests/it/types.rs#conditional_creates_and_updates",
         ..Interaction::post("update", Level::Type, "/{type}", Body::Resource, || {
             put(conditional_update)
@@ -64,7 +64,7 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
         searches: true,
         answers: &[(200, "it was patched")],
         refusals: &[404, 409, 412, 422],
-        parameters: &[RETURN, registry::header("If-Match", "the version that must be current")],
+        parameters: WRITE,
         test: "crates/server/tests/it/types/patch.rs#conditional_patches",
         ..Interaction::post("patch", Level::Type, "/{type}", Body::Other(PATCHES), || {
             patch(conditional_patch)
@@ -76,7 +76,7 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
         searches: true,
         answers: &[(204, "what was found is deleted"), (200, "the same, in words if asked for")],
         refusals: &[404, 409, 412],
-        parameters: &[RETURN, registry::header("If-Match", "the version that must be current")],
+        parameters: WRITE,
         test: "crates/server/tests/it/types/delete.rs#conditional_deletes",
         ..Interaction::get("delete", Level::Type, "/{type}", || {
             axum::routing::delete(conditional_delete)
@@ -180,7 +180,7 @@ pub(crate) async fn create(
     answer(&shared, &headers, query.as_deref(), async |wanted| {
         let resource_type = shared.app.resource_type(&type_name)?;
         let tree = read_tree(&shared, &headers, &bytes)?;
-        let options = write_options(&headers)?;
+        let options = create_options(&headers)?;
         let done = shared.app.create(resource_type, &tree, &options).await?;
         Ok(written(&shared, &done, prefer(&headers), wanted))
     })
@@ -262,8 +262,8 @@ pub(crate) async fn conditional_delete(
     answer(&shared, &headers, query.as_deref(), async |wanted| {
         let resource_type = shared.app.resource_type(&type_name)?;
         let query = condition(query.as_deref())?;
-        let if_match = if_match(&headers)?;
-        let done = shared.app.conditional_delete(resource_type, &query, if_match).await?;
+        let conditions = write_options(&headers)?.conditions;
+        let done = shared.app.conditional_delete(resource_type, &query, &conditions).await?;
         let version = match done.resources.as_slice() {
             [(_, one)] => Some((one.version, one.last_updated)),
             _ => None,

@@ -7,12 +7,13 @@
 use std::sync::Arc;
 
 use base64::Engine as _;
-use fhir::{IssueCode, PartialDate, ResourceId, ResourceType, Tree, Value, VersionId};
+use fhir::{EntityTags, IssueCode, PartialDate, ResourceId, ResourceType, Tree, Value};
 
 use super::plan::bad;
 use crate::app::App;
 use crate::failure::{Category, Failure};
 use crate::patch::PatchDocument;
+use crate::precondition::{Preconditions, not_a_create};
 use crate::search::check_query;
 use crate::write::{UpdateTarget, body_id, require_same_id};
 
@@ -20,18 +21,18 @@ use crate::write::{UpdateTarget, body_id, require_same_id};
 #[derive(Clone, Debug)]
 pub(crate) enum Action {
     Create { resource_type: ResourceType, if_none_exist: Option<Box<str>> },
-    Update { aim: Aim, create_only: bool },
+    Update { aim: Aim },
     Patch { aim: Aim, document: Arc<PatchDocument> },
     Delete { aim: Aim },
     Get(Get),
 }
 
-/// What a write is aimed at, and which version must be current.
+/// What a write is aimed at, and what must hold of the version that is current.
 #[derive(Clone, Debug)]
 pub(crate) struct Aim {
     pub(crate) resource_type: ResourceType,
     pub(crate) target: UpdateTarget,
-    pub(crate) if_match: Option<VersionId>,
+    pub(crate) conditions: Preconditions,
 }
 
 /// A GET or HEAD.
@@ -41,9 +42,7 @@ pub(crate) struct Get {
     pub(crate) url: Box<str>,
     /// Whether only the response is asked for.
     pub(crate) is_head: bool,
-    pub(crate) if_none_match: Option<Box<str>>,
-    /// The last microsecond of the instant given.
-    pub(crate) if_modified_since: Option<i64>,
+    pub(crate) conditions: Preconditions,
 }
 
 impl Action {
@@ -63,13 +62,23 @@ impl Action {
             Action::Create { resource_type, if_none_exist } => {
                 Some((*resource_type, if_none_exist.as_deref()?))
             }
-            Action::Update { aim, .. } | Action::Patch { aim, .. } | Action::Delete { aim } => {
+            Action::Update { aim } | Action::Patch { aim, .. } | Action::Delete { aim } => {
                 match &aim.target {
                     UpdateTarget::Query(query) => Some((aim.resource_type, query)),
                     UpdateTarget::Id(_) => None,
                 }
             }
             Action::Get(_) => None,
+        }
+    }
+
+    /// What must hold of the version that it writes to.
+    pub(super) fn conditions(&self) -> Option<&Preconditions> {
+        match self {
+            Action::Update { aim } | Action::Patch { aim, .. } | Action::Delete { aim } => {
+                Some(&aim.conditions)
+            }
+            Action::Create { .. } | Action::Get(_) => None,
         }
     }
 
@@ -98,17 +107,7 @@ impl Action {
 }
 
 fn get(request: Value<'_>, url: &str, is_head: bool) -> Result<Get, Failure> {
-    let since = request.text_of("ifModifiedSince").map(|text| {
-        PartialDate::parse(text)
-            .map(|date| date.high)
-            .ok_or_else(|| bad("request.ifModifiedSince", "ifModifiedSince must be an instant"))
-    });
-    Ok(Get {
-        url: url.into(),
-        is_head,
-        if_none_match: request.text_of("ifNoneMatch").map(Into::into),
-        if_modified_since: since.transpose()?,
-    })
+    Ok(Get { url: url.into(), is_head, conditions: of_read(request)? })
 }
 
 fn create(
@@ -134,7 +133,8 @@ fn create(
     let resource_type = app.resource_type(url)?;
     let resource = resource.ok_or_else(|| bad("resource", "a POST needs a resource"))?;
     app.check_resource(resource, resource_type)?;
-    let if_none_exist = request.text_of("ifNoneExist").map(|query| {
+    of_write(request)?.check_create()?;
+    let if_none_exist = condition_text(request, "ifNoneExist")?.map(|query| {
         let query = query.trim_start_matches('?');
         query.strip_prefix(url).and_then(|q| q.strip_prefix('?')).unwrap_or(query).into()
     });
@@ -153,14 +153,7 @@ fn update(
     if let UpdateTarget::Id(id) = &aim.target {
         require_same_id(id, body_id(resource)?.as_ref())?;
     }
-    let create_only = match request.text_of("ifNoneMatch").map(str::trim) {
-        None => false,
-        Some("*") => true,
-        Some(_) => {
-            return Err(bad("request.ifNoneMatch", "ifNoneMatch of a PUT can only be *"));
-        }
-    };
-    Ok(Action::Update { aim, create_only })
+    Ok(Action::Update { aim })
 }
 
 /// A patch stands in a Binary with its content type, or is a Parameters resource itself.
@@ -208,11 +201,14 @@ fn tree_of(bytes: &[u8]) -> Result<Tree, Failure> {
 }
 
 fn aim(app: &App, request: Value<'_>, url: &str) -> Result<Aim, Failure> {
-    let if_match = if_match(request)?;
+    let conditions = of_write(request)?;
+    if request.get("ifNoneExist").is_some() {
+        return Err(not_a_create("request.ifNoneExist"));
+    }
     if let Some((type_name, query)) = url.split_once('?') {
         let resource_type = app.resource_type(type_name)?;
         let target = UpdateTarget::Query(query.to_owned());
-        return Ok(Aim { resource_type, target, if_match });
+        return Ok(Aim { resource_type, target, conditions });
     }
     let Some((type_name, id)) = url.split_once('/') else {
         return Err(bad("request.url", "the url must be Type/id or Type?search"));
@@ -220,12 +216,43 @@ fn aim(app: &App, request: Value<'_>, url: &str) -> Result<Aim, Failure> {
     let id = ResourceId::parse(id)
         .ok_or_else(|| bad("request.url", "an id is 1 to 64 letters, digits, '-' or '.'"))?;
     let resource_type = app.resource_type(type_name)?;
-    Ok(Aim { resource_type, target: UpdateTarget::Id(id), if_match })
+    Ok(Aim { resource_type, target: UpdateTarget::Id(id), conditions })
 }
 
-fn if_match(request: Value<'_>) -> Result<Option<VersionId>, Failure> {
-    let Some(text) = request.text_of("ifMatch") else { return Ok(None) };
-    VersionId::of_etag(text)
-        .map(Some)
-        .ok_or_else(|| bad("request.ifMatch", "ifMatch must be an ETag such as W/\"3\""))
+/// The conditions of a write; a date of `ifModifiedSince` is of reads (RFC 9110 §13.1.3).
+fn of_write(request: Value<'_>) -> Result<Preconditions, Failure> {
+    let tags = |member: &str, header| {
+        let text = condition_text(request, member)?;
+        text.map(|text| Preconditions::tags(header, text)).transpose()
+    };
+    Ok(Preconditions {
+        if_match: tags("ifMatch", "If-Match")?,
+        if_none_match: tags("ifNoneMatch", "If-None-Match")?,
+        ..Preconditions::default()
+    })
+}
+
+/// The conditions of a read. An `ifNoneMatch` that is no ETag names no version that the client has.
+fn of_read(request: Value<'_>) -> Result<Preconditions, Failure> {
+    let since = condition_text(request, "ifModifiedSince")?.map(|text| {
+        PartialDate::parse(text)
+            .map(|date| date.high)
+            .ok_or_else(|| bad("request.ifModifiedSince", "ifModifiedSince must be an instant"))
+    });
+    let if_match = condition_text(request, "ifMatch")?;
+    let if_match = if_match.map(|text| Preconditions::tags("If-Match", text));
+    let if_none_match = condition_text(request, "ifNoneMatch")?;
+    Ok(Preconditions {
+        if_match: if_match.transpose()?,
+        if_none_match: if_none_match.map(EntityTags::parse_or_none),
+        if_modified_since: since.transpose()?,
+        if_unmodified_since: None,
+    })
+}
+
+/// A condition's text; one that is no text must not be taken for none.
+fn condition_text<'t>(request: Value<'t>, member: &str) -> Result<Option<&'t str>, Failure> {
+    let Some(value) = request.get(member) else { return Ok(None) };
+    let place = || format!("request.{member}");
+    value.as_str().map(Some).ok_or_else(|| bad(&place(), &format!("{member} must be text")))
 }

@@ -103,29 +103,28 @@ impl App {
                 let options = WriteOptions { if_none_exist, ..options };
                 Ok(answer_of(self.create(*resource_type, &tree, &options).await?))
             }
-            Action::Update { aim, create_only } => {
+            Action::Update { aim } => {
                 let tree = entry_tree(request, entry)?;
-                let options =
-                    WriteOptions { if_match: aim.if_match, create_only: *create_only, ..options };
+                let options = WriteOptions { conditions: aim.conditions.clone(), ..options };
                 let done = self.update(aim.resource_type, &aim.target, &tree, &options).await?;
                 Ok(answer_of(done))
             }
             Action::Patch { aim, document } => {
-                let options = WriteOptions { if_match: aim.if_match, ..options };
+                let options = WriteOptions { conditions: aim.conditions.clone(), ..options };
                 let done = self.patch(aim.resource_type, &aim.target, document, &options).await?;
                 Ok(answer_of(done))
             }
             Action::Delete { aim } => match &aim.target {
                 UpdateTarget::Id(id) => {
                     let key = ResourceKey { resource_type: aim.resource_type, id: id.clone() };
-                    let done = self.delete(&key, aim.if_match).await?;
+                    let done = self.delete(&key, &aim.conditions).await?;
                     let is_there = done.version.0 > 0;
                     let version = is_there.then_some((done.version, done.last_updated));
                     Ok(EntryAnswer::Deleted { version, count: usize::from(is_there) })
                 }
                 UpdateTarget::Query(query) => {
-                    let done =
-                        self.conditional_delete(aim.resource_type, query, aim.if_match).await?;
+                    let (of, conditions) = (aim.resource_type, &aim.conditions);
+                    let done = self.conditional_delete(of, query, conditions).await?;
                     let version = match done.resources.as_slice() {
                         [(_, one)] => Some((one.version, one.last_updated)),
                         _ => None,
@@ -133,7 +132,7 @@ impl App {
                     Ok(EntryAnswer::Deleted { version, count: done.resources.len() })
                 }
             },
-            Action::Get(get) => self.run_get(get).await,
+            Action::Get(get) => self.run_get(get, request.handling).await,
         }
     }
 }
@@ -153,7 +152,7 @@ fn lanes(plan: &Plan, rank: u8) -> (Vec<Vec<usize>>, Vec<usize>) {
             continue;
         }
         let aim = match &entry.action {
-            Action::Update { aim, .. } | Action::Patch { aim, .. } | Action::Delete { aim } => aim,
+            Action::Update { aim } | Action::Patch { aim, .. } | Action::Delete { aim } => aim,
             Action::Create { .. } | Action::Get(_) => {
                 lanes.push(vec![index]);
                 continue;

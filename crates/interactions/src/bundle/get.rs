@@ -1,5 +1,6 @@
 //! What a GET or HEAD entry reads: a resource, a version, a history, a search, what an operation gives.
 
+use ::search::Handling;
 use fhir::{IssueCode, ResourceId, VersionId};
 use store::{HistoryScope, ResourceKey, Stored};
 
@@ -31,18 +32,21 @@ impl App {
     }
 
     /// Reads what an entry names.
-    pub(super) async fn run_get(&self, get: &Get) -> Result<EntryAnswer, Failure> {
+    pub(super) async fn run_get(
+        &self,
+        get: &Get,
+        handling: Handling,
+    ) -> Result<EntryAnswer, Failure> {
         let (path, query) = path_of(&get.url);
         let pairs = decode_query(query);
         let body = match self.named(path)? {
-            Named::Resource(key) => return Ok(read(get, &self.read(&key).await?)),
+            Named::Resource(key) => return self.shown(get, &self.read(&key).await?, &pairs),
             Named::Version(key, version) => {
-                return Ok(read(get, &self.read_version(&key, version).await?));
+                return self.shown(get, &self.read_version(&key, version).await?, &pairs);
             }
             Named::History(scope) => self.history(&scope, &HistoryQuery::parse(&pairs)?).await?,
             Named::Search(scope) => {
-                let options = SearchOptions { handling: ::search::Handling::Strict };
-                self.search_in(&scope, &pairs, options).await?.bundle
+                self.search_in(&scope, &pairs, SearchOptions { handling }).await?.bundle
             }
             Named::Operation(operation, target) => {
                 let inputs = Inputs::read(operation, self.definitions(), &pairs, None)?;
@@ -50,6 +54,23 @@ impl App {
             }
         };
         Ok(EntryAnswer::Read { body: (!get.is_head).then_some(body), version: None })
+    }
+
+    /// A resource or the part of it that is asked for, or that the client has it already.
+    fn shown(
+        &self,
+        get: &Get,
+        stored: &Stored,
+        pairs: &[(String, String)],
+    ) -> Result<EntryAnswer, Failure> {
+        let (version, last_updated) = (stored.version, stored.last_updated);
+        if get.conditions.is_known(stored)? {
+            return Ok(EntryAnswer::NotModified { version, last_updated });
+        }
+        let part = self.part_of(stored, pairs)?;
+        let whole = || stored.body.as_deref().unwrap_or_default().to_vec();
+        let body = (!get.is_head).then(|| part.unwrap_or_else(whole));
+        Ok(EntryAnswer::Read { body, version: Some((version, last_updated)) })
     }
 
     fn named(&self, path: &str) -> Result<Named, Failure> {
@@ -101,22 +122,6 @@ impl App {
 
 fn path_of(url: &str) -> (&str, &str) {
     url.split_once('?').unwrap_or((url, ""))
-}
-
-/// A resource, or that the client has it already.
-fn read(get: &Get, stored: &Stored) -> EntryAnswer {
-    let (version, last_updated) = (stored.version, stored.last_updated);
-    let is_known = match (&get.if_none_match, get.if_modified_since) {
-        (Some(tags), _) => version.is_among(tags),
-        (None, Some(since)) => last_updated <= since,
-        (None, None) => false,
-    };
-    if is_known {
-        return EntryAnswer::NotModified { version, last_updated };
-    }
-    let body = || stored.body.as_deref().unwrap_or_default().to_vec();
-    let body = (!get.is_head).then(body);
-    EntryAnswer::Read { body, version: Some((version, last_updated)) }
 }
 
 fn bad_url() -> Failure {

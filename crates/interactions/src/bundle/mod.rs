@@ -19,6 +19,7 @@ mod transaction;
 
 use std::sync::Arc;
 
+use ::search::Handling;
 use fhir::Tree;
 
 pub use answer::{EntryAnswer, deleted_words};
@@ -36,6 +37,8 @@ pub struct BundleRequest {
     pub tree: Arc<Tree>,
     /// What the answers of writes carry (`Prefer: return=…`).
     pub answer: Return,
+    /// What an unknown parameter of a search does (`Prefer: handling=…`).
+    pub handling: Handling,
 }
 
 impl App {

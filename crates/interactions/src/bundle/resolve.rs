@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::conditional::Found;
 use crate::failure::{Category, Failure};
 use crate::patch::PatchDocument;
-use crate::write::{UpdateTarget, body_id, expected_of, version_conflict};
+use crate::write::{UpdateTarget, body_id};
 
 /// What an entry will do, once its conditions are resolved.
 #[derive(Debug)]
@@ -86,7 +86,7 @@ impl App {
         }
         refuse_overlaps(&resolution.entries)?;
         self.refuse_met_conditions(request, entries, &resolution.entries)?;
-        self.check_reads(entries, &resolution.entries).await?;
+        self.check_reads(request, entries, &resolution.entries).await?;
         self.resolve_references(request, entries, &mut resolution).await?;
         refuse_dangling(request, entries, &resolution.identities)?;
         Ok(resolution)
@@ -114,7 +114,7 @@ impl App {
                 let (method, expected) = (Method::Post, Expected::Absent);
                 Ok(Resolved::Write { key, method, expected, patched: None })
             }
-            Action::Update { aim, create_only } => {
+            Action::Update { aim } => {
                 let (id, found) = match &aim.target {
                     UpdateTarget::Id(id) => (id.clone(), Expected::Any),
                     UpdateTarget::Query(query) => {
@@ -125,8 +125,8 @@ impl App {
                         (id, expected)
                     }
                 };
-                let expected = expected_of(found, aim.if_match, *create_only)?;
                 let key = ResourceKey { resource_type: aim.resource_type, id };
+                let expected = self.expected(&key, found, &aim.conditions).await?;
                 Ok(Resolved::Write { key, method: Method::Put, expected, patched: None })
             }
         }
@@ -140,10 +140,12 @@ impl App {
         let targets = match &aim.target {
             UpdateTarget::Id(id) => {
                 let key = ResourceKey { resource_type: aim.resource_type, id: id.clone() };
-                vec![(key, aim.if_match.map_or(Expected::Any, Expected::Version))]
+                let expected = self.expected(&key, Expected::Any, &aim.conditions).await?;
+                vec![(key, expected)]
             }
             UpdateTarget::Query(query) => {
-                let deletion = self.find_to_delete(aim.resource_type, query, aim.if_match).await?;
+                let (of, conditions) = (aim.resource_type, &aim.conditions);
+                let deletion = self.find_to_delete(of, query, conditions).await?;
                 guards.extend(deletion.guard);
                 deletion.targets
             }
@@ -159,9 +161,7 @@ impl App {
     ) -> Result<Resolved, Failure> {
         let (stored, guard) = self.patch_target(aim.resource_type, &aim.target).await?;
         guards.extend(guard);
-        if let Some(wanted) = aim.if_match.filter(|wanted| *wanted != stored.version) {
-            return Err(version_conflict(&stored.key, wanted, Some(stored.version)));
-        }
+        aim.conditions.check(&stored.key, Some((stored.version, stored.last_updated)))?;
         let patched = Some(self.apply_patch(&stored, document)?);
         let expected = Expected::Version(stored.version);
         Ok(Resolved::Write { key: stored.key, method: Method::Put, expected, patched })
@@ -169,7 +169,12 @@ impl App {
 
     /// A read that fails makes the transaction fail, so those that can be known to are tried before
     /// anything is written. What the transaction itself writes will be there to read.
-    async fn check_reads(&self, entries: &[Entry], resolved: &[Resolved]) -> Result<(), Failure> {
+    async fn check_reads(
+        &self,
+        request: &BundleRequest,
+        entries: &[Entry],
+        resolved: &[Resolved],
+    ) -> Result<(), Failure> {
         let is_read = |entry: &Entry| matches!(entry.action, Action::Get(_));
         if !entries.iter().any(is_read) || entries.iter().all(is_read) {
             return Ok(());
@@ -185,7 +190,7 @@ impl App {
             let checked = match key.as_ref().and_then(|key| is_written.get(key)) {
                 Some(true) => Ok(()),
                 Some(false) => Err(key.as_ref().map_or_else(unknown_read, Failure::gone)),
-                None => self.run_get(get).await.map(drop),
+                None => self.run_get(get, request.handling).await.map(drop),
             };
             checked.map_err(|failure| failure.inside(&format!("Bundle.entry[{index}]")))?;
         }

@@ -14,6 +14,7 @@ use super::resolve::{Resolution, Resolved, entry_value};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::in_force::InForce;
+use crate::precondition::Preconditions;
 use crate::write::{Return, unmet};
 
 struct Prepared {
@@ -47,7 +48,7 @@ impl App {
             match self.store.commit(batch).await {
                 Ok(committed) => {
                     self.note_written(&keys);
-                    return self.answer(&entries, &prepared, &committed).await;
+                    return self.answer(request, &entries, &prepared, &committed).await;
                 }
                 Err(CommitError::Guard(_)) => {}
                 Err(CommitError::Expected(change, found)) => {
@@ -108,6 +109,7 @@ impl App {
 
     async fn answer(
         &self,
+        request: &BundleRequest,
         entries: &[Entry],
         prepared: &Prepared,
         committed: &[Committed],
@@ -135,7 +137,7 @@ impl App {
                     }
                 }
                 (Resolved::Delete { .. }, done, _) => deleted(done),
-                (_, _, Action::Get(get)) => match self.run_get(get).await {
+                (_, _, Action::Get(get)) => match self.run_get(get, request.handling).await {
                     Ok(answer) => answer,
                     // With nothing written the whole can still fail, as it should.
                     Err(failure) if committed.is_empty() => {
@@ -172,17 +174,20 @@ impl Prepared {
             }
             _ => return CommitError::Expected(change, found).into(),
         };
-        let create_only = matches!(entries[entry].action, Action::Update { create_only: true, .. });
+        let create_only =
+            entries[entry].action.conditions().is_some_and(Preconditions::create_only);
         unmet(key, expected, create_only, found).inside(&format!("Bundle.entry[{entry}]"))
     }
 }
 
 /// Whether an entry's expectation is ours and not the client's, so that a new try may hold.
 fn may_try_again(action: &Action) -> bool {
+    let decided_on_reading = action.conditions().is_some_and(Preconditions::may_try_again);
     match action {
-        Action::Patch { aim, .. } => aim.if_match.is_none(),
-        Action::Delete { aim } => aim.if_match.is_none() && action.condition().is_some(),
-        _ => false,
+        Action::Patch { .. } => true,
+        Action::Delete { .. } => decided_on_reading || action.condition().is_some(),
+        Action::Update { .. } => decided_on_reading,
+        Action::Create { .. } | Action::Get(_) => false,
     }
 }
 

@@ -13,6 +13,7 @@ use super::input::Inputs;
 use super::{OperationTarget, not_here};
 use crate::app::App;
 use crate::failure::{Category, Failure};
+use crate::precondition::Preconditions;
 use crate::write::{UpdateTarget, WriteOptions};
 
 /// Different labels of one kind in an answer at the most.
@@ -133,7 +134,8 @@ async fn change(
         }
         resource.set("meta", meta);
         let tree = Tree::parse(&resource.to_compact()).map_err(|_| unreadable(key))?;
-        let options = WriteOptions { if_match: Some(stored.version), ..WriteOptions::default() };
+        let conditions = Preconditions::version(stored.version);
+        let options = WriteOptions { conditions, ..WriteOptions::default() };
         let target = UpdateTarget::Id(key.id.clone());
         match app.update(key.resource_type, &target, &tree, &options).await {
             Ok(written) => return Ok(parameters(meta_of(&written.stored))),

@@ -65,7 +65,11 @@ impl Fixture {
         let bundle =
             format!(r#"{{"resourceType":"Bundle","type":"transaction","entry":[{entries}]}}"#);
         let tree = Arc::new(Tree::parse(bundle.as_bytes()).expect("json"));
-        let request = BundleRequest { tree, answer: interactions::Return::Minimal };
+        let request = BundleRequest {
+            tree,
+            answer: interactions::Return::Minimal,
+            handling: interactions::Handling::Strict,
+        };
         app.process_bundle(request).await.expect("a transaction");
         Fixture { app, _folder: folder }
     }

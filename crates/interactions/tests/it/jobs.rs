@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use fhir::{ResourceId, Tree};
 use interactions::{
-    App, AppOptions, Clock, ExportRequest, IdSource, ImportRequest, JobResult, SearchOptions,
-    Status, UpdateTarget, WriteOptions,
+    App, AppOptions, Clock, ExportRequest, IdSource, ImportRequest, JobResult, Preconditions,
+    SearchOptions, Status, UpdateTarget, WriteOptions,
 };
 use store::{HistoryPage, HistoryScope, ResourceKey};
 use store_sqlite::{Options, SqliteStore};
@@ -251,7 +251,7 @@ async fn an_export_holds_what_there_was_at_one_moment() {
     put(&app, "Patient", "back", r#","gender":"male""#).await;
     let resource_type = app.resource_type("Patient").unwrap();
     let key = |name: &str| ResourceKey { resource_type, id: id(name) };
-    app.delete(&key("back"), None).await.unwrap();
+    app.delete(&key("back"), &Preconditions::default()).await.unwrap();
     let parameters = vec![("_type".to_owned(), "Patient".to_owned())];
     let request = ExportRequest { parameters, ..ExportRequest::default() };
     let job = app.start_export(&request).await.unwrap();
@@ -261,7 +261,7 @@ async fn an_export_holds_what_there_was_at_one_moment() {
     while app.store.jobs(true).await.unwrap().iter().any(|job| !job.done) {
         let name = format!("p{}", (round * 37) % 120);
         match round % 4 {
-            0 => app.delete(&key(&name), None).await.map(|_| ()).unwrap(),
+            0 => app.delete(&key(&name), &Preconditions::default()).await.map(|_| ()).unwrap(),
             1 => put(&app, "Patient", &format!("new{round}"), "").await,
             2 => put(&app, "Patient", "back", "").await,
             _ => put(&app, "Patient", &name, r#","gender":"female""#).await,

@@ -1,5 +1,7 @@
 //! `/{type}?…` and `/{type}/_search`: what is found, paged, included and refused.
 
+mod ways;
+
 use serde_json::Value;
 
 use crate::setup::{BASE, Server};

@@ -47,7 +47,11 @@ async fn every_resource_is_read_back_equal() {
         { reader }.read_to_string(&mut text).expect("unpack");
         // Some of the Bundles are longer than the limit of these tests' server, so they go past it.
         let tree = std::sync::Arc::new(fhir::Tree::parse(text.as_bytes()).expect("json"));
-        let request = interactions::BundleRequest { tree, answer: interactions::Return::Minimal };
+        let request = interactions::BundleRequest {
+            tree,
+            answer: interactions::Return::Minimal,
+            handling: interactions::Handling::Strict,
+        };
         let answer = server.app.process_bundle(request).await.unwrap_or_else(|f| panic!("{f}"));
         let (sent, answer): (Value, Value) = (
             serde_json::from_str(&text).expect("json"),

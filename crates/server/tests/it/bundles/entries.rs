@@ -24,6 +24,12 @@ fn with(mut entry: Value, member: &str, value: &str) -> Value {
     entry
 }
 
+/// A condition that is a number, which must not be taken for none.
+fn not_text(mut entry: Value, member: &str) -> Value {
+    entry["request"][member] = 1.into();
+    entry
+}
+
 fn patient(id: &str) -> Value {
     json!({"resourceType": "Patient", "id": id, "active": false})
 }
@@ -77,6 +83,19 @@ fn reads() -> Vec<Row> {
         (with(get("Patient/a"), "ifModifiedSince", "2026-03-01T12:00:00Z"), 304),
         (with(get("Patient/a"), "ifModifiedSince", "2026-02-01T12:00:00Z"), 200),
         (with(get("Patient/a"), "ifModifiedSince", "yesterday"), 400),
+        (with(get("Patient/a"), "ifNoneMatch", "W/\"2\", W/\"1\""), 304),
+        (with(get("Patient/a"), "ifNoneMatch", "*"), 304),
+        (with(get("Patient/a"), "ifNoneMatch", "1"), 200),
+        (with(get("Patient/a/_history/1"), "ifNoneMatch", "W/\"1\""), 304),
+        (with(get("Patient/a"), "ifMatch", "W/\"1\""), 200),
+        (with(get("Patient/a"), "ifMatch", "W/\"2\""), 412),
+        (with(get("Patient/a"), "ifMatch", "1"), 400),
+        (not_text(get("Patient/a"), "ifNoneMatch"), 400),
+        (get("Patient/a?_elements=active"), 200),
+        (get("Patient/a/_history/1?_summary=true"), 200),
+        (get("Patient/a?_format=xml&_pretty=true"), 200),
+        (get("Patient/a?_summary=count"), 400),
+        (get("Patient/a?_elements=nosuch!"), 400),
         (get("Patient/a/Observation?code=x"), 200),
         (get("Patient/a/*?_type=Condition"), 200),
         (get("?_type=Patient&_id=a"), 200),
@@ -125,7 +144,22 @@ fn writes() -> Vec<Row> {
         (with(put("Patient/a", "a"), "ifMatch", "1"), 400),
         (with(put("Patient/a", "a"), "ifNoneMatch", "*"), 412),
         (with(put("Patient/new", "new"), "ifNoneMatch", "*"), 201),
-        (with(put("Patient/a", "a"), "ifNoneMatch", "W/\"1\""), 400),
+        (with(put("Patient/a", "a"), "ifNoneMatch", "W/\"1\""), 412),
+        (with(put("Patient/a", "a"), "ifNoneMatch", "W/\"2\""), 200),
+        (with(put("Patient/a", "a"), "ifNoneMatch", "x"), 400),
+        (with(put("Patient/a", "a"), "ifMatch", "*"), 200),
+        (with(put("Patient/new", "new"), "ifMatch", "*"), 412),
+        (with(put("Patient/a", "a"), "ifMatch", "W/\"2\", W/\"1\""), 200),
+        (with(put("Patient/a", "a"), "ifMatch", "W/\"2\", W/\"3\""), 412),
+        (with(with(put("Patient/a", "a"), "ifMatch", "*"), "ifNoneMatch", "*"), 400),
+        (with(put("Patient/a", "a"), "ifNoneExist", "_id=b"), 400),
+        (not_text(put("Patient/a", "a"), "ifMatch"), 400),
+        (not_text(put("Patient/new", "new"), "ifNoneMatch"), 400),
+        (not_text(entry("", "POST", "Patient", patient("x")), "ifNoneExist"), 400),
+        (with(entry("", "POST", "Patient", patient("x")), "ifMatch", "W/\"1\""), 412),
+        (with(entry("", "POST", "Patient", patient("x")), "ifNoneMatch", "*"), 201),
+        (with(put("Patient?identifier=urn:s|a", "a"), "ifMatch", "*"), 200),
+        (with(put("Patient?identifier=urn:s|a", "a"), "ifNoneMatch", "W/\"1\""), 412),
         (put("Patient?identifier=urn:s|a", "a"), 200),
         (put("Patient?identifier=urn:s|a", "b"), 400),
         (put("Patient?identifier=urn:s|z", "new"), 201),
@@ -145,6 +179,13 @@ fn patches_and_deletes() -> Vec<Row> {
         (entry("", "PATCH", "Patient/a", binary("application/xml-patch+xml", diff)), 200),
         (with(patch("Patient/a"), "ifMatch", "W/\"1\""), 200),
         (with(patch("Patient/a"), "ifMatch", "W/\"2\""), 412),
+        (with(patch("Patient/a"), "ifMatch", "*"), 200),
+        (with(patch("Patient/none"), "ifMatch", "*"), 404),
+        (with(patch("Patient/a"), "ifNoneMatch", "*"), 412),
+        (with(patch("Patient/a"), "ifNoneMatch", "W/\"2\""), 200),
+        (with(patch("Patient/a"), "ifNoneMatch", "x"), 400),
+        (with(patch("Patient?identifier=urn:s|a"), "ifNoneMatch", "W/\"1\""), 412),
+        (with(patch("Patient/a"), "ifNoneExist", "_id=b"), 400),
         (patch("Patient/none"), 404),
         (patch("Patient/gone"), 410),
         (patch("Patient?identifier=urn:s|z"), 404),
@@ -165,6 +206,16 @@ fn patches_and_deletes() -> Vec<Row> {
         (with(delete("Patient/a"), "ifMatch", "W/\"1\""), 204),
         (with(delete("Patient/a"), "ifMatch", "W/\"2\""), 412),
         (with(delete("Patient?identifier=urn:s|a"), "ifMatch", "W/\"2\""), 412),
+        (with(delete("Patient/a"), "ifMatch", "*"), 204),
+        (with(delete("Patient/none"), "ifMatch", "*"), 412),
+        (with(delete("Patient/a"), "ifNoneMatch", "*"), 412),
+        (with(delete("Patient/a"), "ifNoneMatch", "W/\"1\""), 412),
+        (with(delete("Patient/a"), "ifNoneMatch", "W/\"2\""), 204),
+        (with(delete("Patient/none"), "ifNoneMatch", "*"), 204),
+        (with(delete("Patient/a"), "ifMatch", "x"), 400),
+        (with(delete("Patient?identifier=urn:s|a"), "ifMatch", "*"), 204),
+        (with(delete("Patient?identifier=urn:s|z"), "ifMatch", "*"), 412),
+        (with(delete("Patient?identifier=urn:s|a"), "ifNoneMatch", "W/\"1\""), 412),
         (delete("Patient"), 400),
         (entry("", "FETCH", "Patient/a", Value::Null), 400),
         (json!({"resource": patient("a")}), 400),
@@ -333,6 +384,63 @@ async fn entries_answer_as_preferred() {
                 assert_eq!(one["resource"].is_object(), has_resource, "{kind} {prefer}: {one}");
                 let outcome = &one["response"]["outcome"];
                 assert_eq!(outcome.is_object(), has_outcome, "{kind} {prefer}: {one}");
+            }
+        }
+    }
+}
+
+/// What is read is cut as it would be outside of a Bundle.
+#[tokio::test]
+async fn reads_show_what_is_asked_for() {
+    let cases = [
+        ("Patient/a?_elements=active", "active id meta resourceType"),
+        ("Patient/a/_history/1?_elements=active", "active id meta resourceType"),
+        ("Patient/a?_summary=text", "id meta resourceType"),
+        ("Patient/a?_summary=false", "active id identifier meta resourceType"),
+        ("Patient/a", "active id identifier meta resourceType"),
+        ("Patient/a?_format=xml", "active id identifier meta resourceType"),
+    ];
+    for kind in ["batch", "transaction"] {
+        let server = prepared().await;
+        let entries = cases.iter().map(|(url, _)| entry("", "GET", url, Value::Null)).collect();
+        let answer = post(&server, &bundle(kind, entries)).await.json();
+        for (one, (url, expected)) in answer["entry"].as_array().unwrap().iter().zip(cases) {
+            let mut names: Vec<_> = one["resource"].as_object().unwrap().keys().cloned().collect();
+            names.sort();
+            assert_eq!(names.join(" "), expected, "{kind} {url}");
+            let is_part = expected != "active id identifier meta resourceType";
+            let tag = &one["resource"]["meta"]["tag"][0]["code"];
+            assert_eq!(tag == "SUBSETTED", is_part, "{kind} {url}");
+            assert_eq!(one["response"]["etag"], "W/\"1\"", "{kind} {url}");
+        }
+    }
+}
+
+/// `Prefer: handling` of the Bundle is that of its searches; without it they are strict.
+#[tokio::test]
+async fn searches_are_as_strict_as_the_bundle() {
+    for kind in ["batch", "transaction"] {
+        for (prefer, status) in [
+            ("", 400),
+            ("handling=strict", 400),
+            ("handling=lenient", 200),
+            ("return=representation, handling=lenient", 200),
+        ] {
+            let server = prepared().await;
+            let entries = vec![entry("", "GET", "Patient?nosuch=1&_id=a", Value::Null)];
+            let body = bundle(kind, entries).to_string();
+            let answer = server.call("POST", "", &[("prefer", prefer)], &body).await;
+            if kind == "transaction" && status == 400 {
+                assert_eq!(answer.status, 400, "{prefer}: {}", answer.text);
+                assert!(answer.issue().1.starts_with("Bundle.entry[0]"), "{}", answer.text);
+                continue;
+            }
+            let answer = answer.json();
+            assert_eq!(statuses(&answer), [status.to_string()], "{kind} {prefer}: {answer}");
+            if status == 200 {
+                let found = answer["entry"][0]["resource"]["entry"].as_array().unwrap();
+                assert_eq!(found[0]["resource"]["id"], "a", "{kind} {prefer}");
+                assert_eq!(found[1]["search"]["mode"], "outcome", "what was passed over is told");
             }
         }
     }

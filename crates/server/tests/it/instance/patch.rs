@@ -211,7 +211,7 @@ async fn what_patches_refuse() {
 #[tokio::test]
 async fn what_a_patch_is_aimed_at() {
     let patch = r#"[{"op":"add","path":"/gender","value":"male"}]"#;
-    let cases: [(&str, Headers, u16, &str); 9] = [
+    let cases: &[(&str, Headers, u16, &str)] = &[
         ("/Patient/a", &[("if-match", "W/\"1\"")], 200, ""),
         ("/Patient/a", &[("if-match", "W/\"2\"")], 412, "If-Match"),
         ("/Patient/a", &[("if-match", "two")], 400, "If-Match"),
@@ -220,19 +220,39 @@ async fn what_a_patch_is_aimed_at() {
         ("/Patient/gone", &[], 410, "Patient/gone"),
         ("/Patient/a_b", &[], 400, "id"),
         ("/Nosuch/a", &[], 404, "Nosuch"),
-        ("/Patient/a", &[("if-none-match", "W/\"1\"")], 400, "If-None-Match"),
+        ("/Patient/a", &[("if-match", "*")], 200, ""),
+        ("/Patient/a", &[("if-match", "W/\"2\", W/\"1\"")], 200, ""),
+        ("/Patient/a", &[("if-match", "W/\"2\", W/\"3\"")], 412, "If-Match"),
+        ("/Patient/a", &[("if-none-match", "*")], 412, "If-None-Match"),
+        ("/Patient/a", &[("if-none-match", "W/\"1\"")], 412, "If-None-Match"),
+        ("/Patient/a", &[("if-none-match", "W/\"2\"")], 200, ""),
+        ("/Patient/a", &[("if-none-match", "1")], 400, "If-None-Match"),
+        ("/Patient/a", &[("if-none-match", "*"), ("if-match", "*")], 400, "If-None-Match"),
+        ("/Patient/a", &[("if-unmodified-since", "Sun, 01 Mar 2026 12:00:00 GMT")], 200, ""),
+        (
+            "/Patient/a",
+            &[("if-unmodified-since", "Sun, 01 Mar 2026 11:59:59 GMT")],
+            412,
+            "If-Unmodified-Since",
+        ),
+        ("/Patient/a", &[("if-none-exist", "_id=b")], 400, "If-None-Exist"),
+        // What is not there is not there, whatever the conditions.
+        ("/Patient/none", &[("if-none-match", "*")], 404, "Patient/none"),
+        ("/Patient/gone", &[("if-match", "*")], 410, "Patient/gone"),
     ];
     for (path, conditions, status, expression) in cases {
         let server = Server::start();
         server.put("/Patient/a", PATIENT).await;
         server.put("/Patient/gone", r#"{"resourceType":"Patient","id":"gone"}"#).await;
         server.call("DELETE", "/Patient/gone", &[], "").await;
-        let headers = [&[JSON], conditions].concat();
+        let headers = [&[JSON], *conditions].concat();
         let answer = server.call("PATCH", path, &headers, patch).await;
-        assert_eq!(answer.status, status, "{path} {conditions:?}: {}", answer.text);
-        if status >= 400 {
-            assert_eq!(answer.issue().1, expression, "{path} {conditions:?}");
+        assert_eq!(answer.status, *status, "{path} {conditions:?}: {}", answer.text);
+        if *status >= 400 {
+            assert_eq!(answer.issue().1, *expression, "{path} {conditions:?}");
         }
+        let version = if *status == 200 { "W/\"2\"" } else { "W/\"1\"" };
+        assert_eq!(server.get("/Patient/a").await.header("etag"), version, "{path} {conditions:?}");
     }
 }
 

@@ -20,6 +20,15 @@ const CONDITIONS: &[(Headers, u16)] = &[
     (&[("if-modified-since", "Sunday, 01-Mar-26 12:00:00 GMT")], 304),
     (&[("if-modified-since", "2026-03-01T12:00:00Z")], 200),
     (&[("if-modified-since", "soon")], 200),
+    (&[("if-none-match", "W/\"7\""), ("if-none-match", "W/\"1\"")], 304),
+    (&[("if-match", "W/\"1\"")], 200),
+    (&[("if-match", "*")], 200),
+    (&[("if-match", "W/\"2\", \"1\"")], 200),
+    (&[("if-match", "W/\"1\""), ("if-none-match", "W/\"1\"")], 304),
+    (&[("if-unmodified-since", "Sun, 01 Mar 2026 12:00:00 GMT")], 200),
+    (&[("if-unmodified-since", "soon")], 200),
+    // If-Match goes before If-Unmodified-Since.
+    (&[("if-match", "W/\"1\""), ("if-unmodified-since", "Sun, 01 Mar 2026 11:00:00 GMT")], 200),
     // If-None-Match goes before If-Modified-Since.
     (&[("if-none-match", "W/\"2\""), ("if-modified-since", "Sun, 01 Mar 2026 12:00:00 GMT")], 200),
     (&[("if-none-match", "W/\"1\""), ("if-modified-since", "Sun, 01 Mar 2026 11:00:00 GMT")], 304),
@@ -41,6 +50,30 @@ async fn conditional_reads() {
             }
         }
     }
+}
+
+/// Headers that forbid a read, its status, and the header that is named.
+const FORBIDDEN: &[(Headers, u16, &str)] = &[
+    (&[("if-match", "W/\"2\"")], 412, "If-Match"),
+    (&[("if-match", "\"x\"")], 412, "If-Match"),
+    (&[("if-match", "W/\"2\""), ("if-none-match", "W/\"1\"")], 412, "If-Match"),
+    (&[("if-match", "1")], 400, "If-Match"),
+    (&[("if-unmodified-since", "Sun, 01 Mar 2026 11:59:59 GMT")], 412, "If-Unmodified-Since"),
+];
+
+#[tokio::test]
+async fn reads_that_conditions_forbid() {
+    let server = Server::start();
+    server.put("/Patient/a", PATIENT).await;
+    for path in ["/Patient/a", "/Patient/a/_history/1"] {
+        for (headers, status, expression) in FORBIDDEN {
+            let answer = server.call("GET", path, headers, "").await;
+            assert_eq!(answer.status, *status, "{path} {headers:?}: {}", answer.text);
+            assert_eq!(answer.issue().1, *expression, "{path} {headers:?}");
+        }
+    }
+    let answer = server.call("GET", "/Patient/none", &[("if-match", "*")], "").await;
+    assert_eq!(answer.status, 404, "what is not there is not there");
 }
 
 /// HEAD says what GET says, without the body.
@@ -103,11 +136,18 @@ async fn parts_of_a_resource() {
             assert_eq!(json["meta"]["tag"][0]["code"] == "SUBSETTED", is_part, "{query}");
         }
     }
-    for query in ["_summary=count", "_summary=some", "_elements=nosuch!"] {
-        let answer = server.get(&format!("/Patient/a?{query}")).await;
-        assert!([200, 400].contains(&answer.status.as_u16()), "{query}");
-        if query.starts_with("_summary") {
-            assert_eq!(answer.issue().1, "_summary", "{query}");
+    let cases = [
+        ("_summary=count", "_summary", "cannot be counted"),
+        ("_summary=some", "_summary", "true"),
+        ("_elements=nosuch!", "_elements", "no top-level element"),
+        ("_elements=birthDate,nosuch", "_elements", "at byte 10"),
+    ];
+    for (query, expression, message) in cases {
+        for path in ["/Patient/a", "/Patient/a/_history/1"] {
+            let answer = server.get(&format!("{path}?{query}")).await;
+            assert_eq!(answer.status, 400, "{path}?{query}: {}", answer.text);
+            assert_eq!(answer.issue().1, expression, "{query}");
+            assert!(answer.text.contains(message), "{query}: {}", answer.text);
         }
     }
 }

@@ -23,6 +23,14 @@ const ROWS: &[(usize, &str, Headers, u16, usize)] = &[
     (1, "nosuch=1", &[], 400, 1),
     (1, "birthdate=yesterday", &[], 400, 1),
     (1, "identifier=%FF", &[], 400, 1),
+    // What is created has no version yet that could be current.
+    (0, "identifier=urn:s|1", &[("if-match", "W/\"1\"")], 412, 0),
+    (0, "identifier=urn:s|1", &[("if-match", "*")], 412, 0),
+    (1, "identifier=urn:s|1", &[("if-match", "*")], 412, 1),
+    (0, "identifier=urn:s|1", &[("if-match", "1")], 400, 0),
+    (0, "identifier=urn:s|1", &[("if-none-match", "*")], 201, 1),
+    (0, "identifier=urn:s|1", &[("if-none-match", "x")], 400, 0),
+    (0, "identifier=urn:s|1", &[("if-unmodified-since", "Sun, 01 Mar 2026 11:00:00 GMT")], 201, 1),
 ];
 
 #[tokio::test]

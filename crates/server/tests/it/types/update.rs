@@ -26,6 +26,14 @@ const ROWS: &[(&[&str], &str, Headers, u16, &str)] = &[
     (&[], "", &[("if-match", "W/\"1\"")], 412, ""),
     (&["a"], "", &[("if-none-match", "*")], 412, ""),
     (&[], "", &[("if-none-match", "*")], 201, "id-1"),
+    (&["a"], "", &[("if-match", "*")], 200, "a"),
+    (&[], "", &[("if-match", "*")], 412, ""),
+    (&["a"], "", &[("if-match", "W/\"2\", W/\"1\"")], 200, "a"),
+    (&["a"], "", &[("if-none-match", "W/\"1\"")], 412, ""),
+    (&["a"], "", &[("if-none-match", "W/\"2\"")], 200, "a"),
+    (&[], "other", &[("if-none-match", "W/\"2\"")], 409, ""),
+    (&["a"], "", &[("if-unmodified-since", "Sun, 01 Mar 2026 12:00:00 GMT")], 200, "a"),
+    (&["a"], "", &[("if-unmodified-since", "Sun, 01 Mar 2026 11:59:59 GMT")], 412, ""),
     (&["a"], "", &[("prefer", "return=minimal")], 200, "a"),
 ];
 

@@ -153,6 +153,8 @@ async fn measure(options: &Options, resources: u32) -> anyhow::Result<Vec<(Durat
     let last = format!("/fhir/{}", world.resource(world.resources() - 1).0);
     if connection.send("GET", &last, None).await?.status != 200 {
         load(&server, &world).await?;
+        // The server has closed what was silent for so long.
+        connection = Connection::open(&server.http).await?;
     }
     let mut measured = Vec::new();
     for (name, search) in chosen(options) {

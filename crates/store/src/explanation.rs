@@ -19,9 +19,18 @@ pub struct ExplainedStep {
     /// What the database says of how it runs the statement (indexes used), a line each.
     pub plan: Vec<String>,
     /// Rows expected, where something is known beforehand.
-    pub estimated_rows: Option<u64>,
+    pub estimated_rows: Option<Estimate>,
     /// Rows really read from the statement.
     pub actual_rows: u64,
     /// How long it took.
     pub took: Duration,
+}
+
+/// Rows that are expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Estimate {
+    /// So many.
+    About(u64),
+    /// So many or more: no more are counted beforehand.
+    AtLeast(u64),
 }

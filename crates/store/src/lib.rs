@@ -33,7 +33,7 @@ pub use commit::{
 };
 pub use erasure::{Erased, Erasure};
 pub use error::StoreError;
-pub use explanation::{ExplainedStep, Explanation};
+pub use explanation::{Estimate, ExplainedStep, Explanation};
 pub use identity::{CompactId, compact_id};
 pub use item::{
     FeedBalance, FeedName, Item, ItemEvent, ItemFilter, ItemId, ItemOutcome, ItemPage, ItemState,

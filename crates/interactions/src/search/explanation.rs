@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use ::search::{Explain, Search};
 use fhir::{Issue, IssueCode, Severity};
-use store::ExplainedStep;
+use store::{Estimate, ExplainedStep};
 
 use crate::app::App;
 use crate::failure::Failure;
@@ -52,11 +52,15 @@ fn told(message: String) -> Issue {
 /// A step: what is done, rows, time; the statement; the plan.
 fn in_words(number: usize, step: &ExplainedStep) -> String {
     let mut words = format!("step {number}: {}\nrows: ", step.words);
-    if let Some(estimated) = step.estimated_rows {
-        let _ = write!(words, "{estimated} estimated, ");
-    }
+    let _ = match step.estimated_rows {
+        Some(Estimate::About(rows)) => write!(words, "{rows} estimated, "),
+        Some(Estimate::AtLeast(rows)) => write!(words, "{rows} or more estimated, "),
+        None => Ok(()),
+    };
     let _ = write!(words, "{} read; time: {} µs", step.actual_rows, step.took.as_micros());
-    let _ = write!(words, "\nsql: {}", step.sql);
+    if !step.sql.is_empty() {
+        let _ = write!(words, "\nsql: {}", step.sql);
+    }
     for line in &step.plan {
         let _ = write!(words, "\nplan: {line}");
     }

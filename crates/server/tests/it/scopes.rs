@@ -245,6 +245,13 @@ async fn what_is_told_besides() {
     assert!(words[0].starts_with("Observation where"), "{words:?}");
     assert!(words[0].contains("code"), "{words:?}");
     assert!(words.len() > 1, "{words:?}");
+    let last = words.last().unwrap();
+    assert!(last.contains("the whole page: finds and reads 2 resources\nrows: 2 read"), "{last}");
+    let including =
+        server.get("/Observation?code=1&_include=*&_total=accurate&_explain=true").await.json();
+    let words = told(&including);
+    let has = |part: &str| words.iter().any(|each| each.contains(part));
+    assert!(has("resources, and the "), "{words:?}");
     let counted = server.get("/Observation?code=1&_explain=true&_summary=count").await.json();
     assert_eq!(counted["total"], 2);
     assert!(!told(&counted).is_empty());

@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use rusqlite::types::Value;
-use search::Search;
+use search::{Search, Total};
 use store::sql::{Bind, Statement, words};
-use store::{ExplainedStep, Explanation, StoreError};
+use store::{Estimate, ExplainedStep, Explanation, SearchHitKind, StoreError};
 
 use super::first::{self, Way};
 use super::lists::LIST_MAX;
-use super::search::{Part, parts};
+use super::search::{MANY, PROBE_MAX, Part, parts};
 use super::{Reader, walk};
 use crate::dialect::{count_rows, plan_of};
 use crate::numbers::Moment;
@@ -27,14 +27,17 @@ impl Reader {
         let mut explanation = Explanation::default();
         for (part, branch) in parts(&moment, search).iter_mut().zip(search.branches.iter().cycle())
         {
-            for (index, statement) in part.query.candidates(super::search::PROBE_MAX)? {
+            for (index, statement) in part.query.candidates(PROBE_MAX)? {
                 let name = words(&moment, &part.query.parts()[index]);
                 let told = format!("counts the {} that {name} finds", branch.resource_type);
                 explanation.steps.push(step(db, told, &statement, None)?);
             }
             part.choose_driver(db)?;
             let told = drives(&moment, part, branch.resource_type.as_str());
-            let estimated = part.matches.map(|matches| matches as u64);
+            let estimated = part.matches.map(|matches| match matches {
+                MANY => Estimate::AtLeast(PROBE_MAX.into()),
+                matches => Estimate::About(matches as u64),
+            });
             explanation.steps.push(first_page(
                 (db, self.options.sorted_min),
                 part,
@@ -42,8 +45,33 @@ impl Reader {
                 told,
                 estimated,
             )?);
+            if search.total != Total::None && part.query.kept_count().is_none() {
+                let counted = part.query.count(part.driver)?;
+                let told = format!("counts all {} that match", branch.resource_type);
+                explanation.steps.push(step(db, told, &counted, None)?);
+            }
         }
+        explanation.steps.push(self.whole_page(db, search)?);
         Ok(explanation)
+    }
+
+    /// What the page takes as it is answered, bodies and includes and all.
+    fn whole_page(&self, db: &Connection, search: &Search) -> Result<ExplainedStep, StoreError> {
+        let started = Instant::now();
+        let page = self.search_page(db, search, None)?;
+        let matches = page.hits.iter().filter(|hit| hit.kind == SearchHitKind::Match).count();
+        let mut words = format!("the whole page: finds and reads {matches} resources");
+        if !search.includes.is_empty() {
+            words += &format!(", and the {} that they include", page.hits.len() - matches);
+        }
+        Ok(ExplainedStep {
+            words,
+            sql: String::new(),
+            plan: Vec::new(),
+            estimated_rows: None,
+            actual_rows: page.hits.len() as u64,
+            took: started.elapsed(),
+        })
     }
 }
 
@@ -53,7 +81,7 @@ fn first_page(
     part: &Part<'_>,
     search: &Search,
     told: String,
-    estimated: Option<u64>,
+    estimated: Option<Estimate>,
 ) -> Result<ExplainedStep, StoreError> {
     let wanted = search.count + 1;
     if part.sort.is_empty() {
@@ -99,7 +127,7 @@ fn step(
     db: &Connection,
     told: String,
     statement: &Statement,
-    estimated_rows: Option<u64>,
+    estimated_rows: Option<Estimate>,
 ) -> Result<ExplainedStep, StoreError> {
     let started = Instant::now();
     let actual_rows = count_rows(db, statement)?;
@@ -112,7 +140,7 @@ fn taken(
     db: &Connection,
     told: String,
     statement: &Statement,
-    (estimated_rows, actual_rows, took): (Option<u64>, u64, Duration),
+    (estimated_rows, actual_rows, took): (Option<Estimate>, u64, Duration),
 ) -> Result<ExplainedStep, StoreError> {
     let plan = plan_of(db, statement)?;
     Ok(ExplainedStep {

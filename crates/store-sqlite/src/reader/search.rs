@@ -26,7 +26,7 @@ pub(super) const PROBE_MAX: u32 = 500;
 const FEW: i64 = 32;
 
 /// How many matches a condition is taken to have that has more than are counted.
-const MANY: i64 = 20_000;
+pub(super) const MANY: i64 = 20_000;
 
 /// Where a page goes on.
 enum Place {

@@ -12,7 +12,7 @@ use crate::operation::{OPERATIONS, Operation, OperationLevel};
 pub use terminology::terminology_capabilities;
 
 /// An interaction that is served, as the edge's table of routes has it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// Its code in the words of the specification (`read`), or an operation's name (`$everything`).
     pub code: &'static str,
@@ -22,6 +22,33 @@ pub struct Claim {
     pub summary: &'static str,
     /// The test that shows it, as `file#function`.
     pub test: &'static str,
+    /// The headers and query parameters that shape it.
+    pub parameters: Vec<&'static str>,
+    /// The media types that it takes, where they are its own.
+    pub takes: Vec<&'static str>,
+    /// Its statuses of success.
+    pub answers: Vec<u16>,
+}
+
+/// What the table of routes has of a code at a level.
+struct Served<'c>(Vec<&'c Claim>);
+
+impl<'c> Served<'c> {
+    fn of(claims: &'c [Claim], code: &str, level: ClaimLevel) -> Served<'c> {
+        Served(claims.iter().filter(|claim| claim.code == code && claim.level == level).collect())
+    }
+
+    fn is_any(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    fn by(&self, parameter: &str) -> bool {
+        self.0.iter().any(|claim| claim.parameters.contains(&parameter))
+    }
+
+    fn answers(&self, status: u16) -> bool {
+        self.0.iter().any(|claim| claim.answers.contains(&status))
+    }
 }
 
 /// Where an interaction works.
@@ -71,13 +98,18 @@ fn claimed(claims: &[Claim], codes: &[&str], of_system: bool) -> Element {
     Element::Array(listed)
 }
 
-/// What a patch may be sent as.
-const PATCH_FORMATS: [&str; 4] = [
-    "application/json-patch+json",
-    "application/xml-patch+xml",
-    "application/fhir+json",
-    "application/fhir+xml",
-];
+/// What a patch may be sent as, each once.
+fn patch_formats(claims: &[Claim]) -> Element {
+    let mut formats: Vec<&str> = Vec::new();
+    for claim in claims.iter().filter(|claim| claim.code == "patch") {
+        for format in &claim.takes {
+            if !formats.contains(format) {
+                formats.push(format);
+            }
+        }
+    }
+    Element::Array(formats.into_iter().map(text).collect())
+}
 
 fn text(value: &str) -> Element {
     Element::string(value)
@@ -128,7 +160,7 @@ pub fn capability_statement(
             "format",
             Element::Array(vec![text("application/fhir+json"), text("application/fhir+xml")]),
         ),
-        ("patchFormat", Element::Array(PATCH_FORMATS.iter().map(|name| text(name)).collect())),
+        ("patchFormat", patch_formats(claims)),
         ("rest", Element::Array(vec![rest])),
     ]);
     statement.to_compact()
@@ -151,20 +183,12 @@ fn operations(app: &App, is_here: impl Fn(&Operation) -> bool) -> Vec<Element> {
 
 fn resource(app: &App, resource_type: ResourceType, claims: &[Claim]) -> Element {
     let definitions = app.definitions();
-    let deletes_several = app.options.conditional_delete_max > 1;
     let mut members = vec![
         ("type", text(resource_type.as_str())),
         ("profile", text(&format!("http://hl7.org/fhir/StructureDefinition/{resource_type}"))),
         ("interaction", claimed(claims, &TYPE_CODES, false)),
-        ("versioning", text("versioned-update")),
-        ("readHistory", Element::Bool(true)),
-        ("updateCreate", Element::Bool(true)),
-        ("conditionalCreate", Element::Bool(true)),
-        ("conditionalRead", text("full-support")),
-        ("conditionalUpdate", Element::Bool(true)),
-        ("conditionalDelete", text(if deletes_several { "multiple" } else { "single" })),
-        ("referencePolicy", Element::Array(vec![text("literal"), text("local")])),
     ];
+    members.extend(abilities(app, claims));
     for (name, listed) in [
         ("searchInclude", parameters::includes(definitions, resource_type)),
         ("searchRevInclude", parameters::reverse_includes(definitions, resource_type)),
@@ -181,4 +205,41 @@ fn resource(app: &App, resource_type: ResourceType, claims: &[Claim]) -> Element
         members.push(("operation", Element::Array(here)));
     }
     object(members)
+}
+
+/// What a type can do with versions and conditions, by what is served.
+fn abilities(app: &App, claims: &[Claim]) -> Vec<(&'static str, Element)> {
+    let at = |code, level| Served::of(claims, code, level);
+    let read = at("read", ClaimLevel::Instance);
+    let update = at("update", ClaimLevel::Instance);
+    let has_versions = at("vread", ClaimLevel::Instance).is_any();
+    let versioning = match (has_versions, update.by("If-Match")) {
+        (true, true) => "versioned-update",
+        (true, false) => "versioned",
+        (false, _) => "no-version",
+    };
+    let reads = match (read.by("If-Modified-Since"), read.by("If-None-Match")) {
+        (true, true) => "full-support",
+        (true, false) => "modified-since",
+        (false, true) => "not-match",
+        (false, false) => "not-supported",
+    };
+    let deletes =
+        match (at("delete", ClaimLevel::Type).is_any(), app.options.conditional_delete_max) {
+            (false, _) => "not-supported",
+            (true, 0 | 1) => "single",
+            (true, _) => "multiple",
+        };
+    let creates_where = at("create", ClaimLevel::Type).by("If-None-Exist");
+    vec![
+        ("versioning", text(versioning)),
+        ("readHistory", Element::Bool(has_versions)),
+        ("updateCreate", Element::Bool(update.answers(201))),
+        ("conditionalCreate", Element::Bool(creates_where)),
+        ("conditionalRead", text(reads)),
+        ("conditionalUpdate", Element::Bool(at("update", ClaimLevel::Type).is_any())),
+        ("conditionalDelete", text(deletes)),
+        // A reference is kept as it was sent, and one to this server is followed however it is written.
+        ("referencePolicy", Element::Array(vec![text("literal"), text("local")])),
+    ]
 }

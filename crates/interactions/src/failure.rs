@@ -32,6 +32,8 @@ pub enum Category {
     NotAcceptable,
     /// More than a limit allows.
     TooLarge,
+    /// The request did not arrive in time.
+    TooSlow,
     /// More requests or jobs than are taken at once.
     TooMany,
     /// Try again later.
@@ -181,6 +183,9 @@ impl From<StoreError> for Failure {
                 error.to_string(),
             );
         }
+        if error.is_behind() {
+            return Failure::plain(Category::Unavailable, IssueCode::Transient, error.to_string());
+        }
         if error.is_too_costly() {
             return Failure::plain(Category::Invalid, IssueCode::TooCostly, error.to_string());
         }
@@ -206,6 +211,34 @@ impl From<CommitError> for Failure {
                 IssueCode::Conflict,
                 "another request changed the same resource at the same moment; read it and try again",
             ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Category, Failure, IssueCode};
+    use store::StoreError;
+
+    #[test]
+    fn what_the_store_says() {
+        let cases = [
+            (StoreError::too_costly("x"), Category::Invalid, IssueCode::TooCostly),
+            (StoreError::interrupted(), Category::Invalid, IssueCode::TooCostly),
+            (
+                StoreError::behind("the words of 3 versions"),
+                Category::Unavailable,
+                IssueCode::Transient,
+            ),
+            (StoreError::closed(), Category::Unavailable, IssueCode::Transient),
+            (StoreError::cursor(), Category::NotFound, IssueCode::NotFound),
+            (StoreError::unsupported("x"), Category::NotSupported, IssueCode::NotSupported),
+        ];
+        for (error, category, code) in cases {
+            let said = error.to_string();
+            let failure = Failure::from(error);
+            assert_eq!(failure.category, category, "{said}");
+            assert_eq!((failure.issues[0].code, &failure.issues[0].message), (code, &said));
         }
     }
 }

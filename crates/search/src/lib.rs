@@ -25,8 +25,8 @@ pub use fold::{fold, sound};
 pub use index::{Indexer, Readiness, canonical_targets, check_parameter};
 pub use kind::reference::Resolve;
 pub use query::{
-    CompartmentOf, Handling, ParseOptions, encode_query, modifiers_of, page_count,
-    parse_compartment_query, parse_query, parse_system_query, render_query,
+    CompartmentOf, Handling, ParseOptions, RESULT_PARAMETERS, encode_query, modifiers_of,
+    page_count, parse_compartment_query, parse_query, parse_system_query, render_query,
 };
 pub use rewrite::simplify;
 pub use terminology::{CODES_MAX, DefinedTerminology, Terminology, TerminologyError};

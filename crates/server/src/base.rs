@@ -13,7 +13,7 @@ use store::HistoryScope;
 use crate::body::{Incoming, read_tree};
 use crate::conditions::prefer;
 use crate::format::Wanted;
-use crate::registry::{self, Body, Interaction, Level, Parameter};
+use crate::registry::{self, Body, Interaction, Level, Parameter, Shape};
 use crate::respond::{Refusal, content};
 use crate::types::handling;
 use crate::{Shared, State};
@@ -23,7 +23,11 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
     Interaction {
         summary: "What this server can do, as a CapabilityStatement",
         refusals: &[],
-        parameters: &[registry::query("mode", "full, normative or terminology")],
+        parameters: &[registry::query("mode", "which statement").of(Shape::OneOf(&[
+            "full",
+            "normative",
+            "terminology",
+        ]))],
         test: "crates/server/tests/it/base.rs#the_capability_statement_says_what_is_served",
         ..Interaction::get("capabilities", Level::System, "/metadata", || get(metadata))
     },
@@ -39,7 +43,7 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
     },
     Interaction {
         summary: "The versions of all resources, newest first",
-        parameters: HISTORY,
+        parameters: HISTORY_OF_MANY,
         refusals: &[],
         test: "crates/server/tests/it/base.rs#history_of_everything_and_of_a_type",
         ..Interaction::get("history-system", Level::System, "/_history", || get(history))
@@ -73,11 +77,24 @@ pub(crate) const WRITE: &[Parameter] = &[
 ];
 
 /// What shapes a history.
-pub(crate) const HISTORY: &[Parameter] = &[
-    registry::query("_count", "versions on a page at the most"),
-    registry::query("_since", "only versions written at this instant or later"),
-    registry::query("_at", "only versions that were current at some time in this period"),
+pub(crate) const HISTORY: &[Parameter] = &[COUNT, SINCE, AT];
+
+/// The same of a type or of everything, where a List can say which resources are meant.
+pub(crate) const HISTORY_OF_MANY: &[Parameter] = &[
+    COUNT,
+    SINCE,
+    AT,
+    registry::query("_list", "only the resources that the List of this id names"),
 ];
+
+const COUNT: Parameter =
+    registry::query("_count", "versions on a page at the most").of(Shape::Number);
+const SINCE: Parameter =
+    registry::query("_since", "only versions written at this instant or later; not beside _at");
+const AT: Parameter = registry::query(
+    "_at",
+    "only versions that were current at some time in this period; not beside _since",
+);
 
 /// Runs a handler's work and answers its failure in the format that the client wants.
 pub(crate) async fn answer<F>(

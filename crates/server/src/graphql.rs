@@ -12,7 +12,7 @@ use interactions::{Category, Failure, GraphqlAnswer, GraphqlRequest, ResourceKey
 
 use crate::body::{Incoming, received};
 use crate::instance::key;
-use crate::registry::{self, Body, Interaction, Level, Parameter};
+use crate::registry::{self, Body, Carried, Interaction, Level, Parameter};
 use crate::status::status_of;
 use crate::{Shared, State};
 
@@ -23,7 +23,8 @@ const PARAMETERS: &[Parameter] = &[
     registry::query("variables", "an object of variables, as JSON"),
 ];
 
-const BODY: Body = Body::Other(&["application/json", "application/graphql"]);
+const BODY: Body =
+    Body::Other(&[("application/json", Carried::Graphql), ("application/graphql", Carried::Text)]);
 const TEST: &str = "crates/server/tests/it/graphql.rs#the_ways_to_ask";
 const TEST_INSTANCE: &str = "crates/server/tests/it/graphql.rs#a_resource_in_scope";
 const ANSWERS: &[(u16, &str)] = &[(200, "data, with the errors of its fields")];

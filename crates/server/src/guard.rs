@@ -5,7 +5,10 @@
 //! request needs, add a step to [`guard`]; what a part of them needs belongs to their handlers.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
@@ -16,6 +19,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use fhir::{Issue, IssueCode, Severity, operation_outcome};
 use futures_util::FutureExt;
+use http_body::Body as _;
 use interactions::{App, Category, Failure, check_query, heavy};
 
 use crate::body::too_long;
@@ -36,16 +40,18 @@ pub(crate) async fn guard(State(edge): State<Edge>, request: Request, next: Next
     crate::later::note(&edge.app, request.uri().path());
     let asks = request.headers().contains_key(header::ACCEPT_ENCODING);
     let coding = if asks { Coding::accepted(request.headers()) } else { None };
+    let arrival = Arrival::default();
+    let request = request.map(|body| arrival.watch(body));
     let answered = async {
         match readable(&edge, request).await {
             Ok(request) => next.run(request).await,
             Err(response) => *response,
         }
     };
-    let response = bounded(&edge, answered).await;
+    let response = bounded(&edge, &arrival, answered).await;
     // Whoever wrote a SearchParameter can search by it when this is answered.
     edge.app.settle_parameters().await;
-    let response = for_one_reader(response);
+    let response = for_one_reader(with_pause(response));
     match coding {
         Some(coding) => compressed(response, coding).await,
         None => response,
@@ -63,13 +69,90 @@ pub(crate) fn for_one_reader(mut response: Response) -> Response {
     response
 }
 
+/// What can be asked again says when (RFC 9110 §10.2.3); a job says so itself.
+fn with_pause(mut response: Response) -> Response {
+    let seconds = match response.status() {
+        StatusCode::SERVICE_UNAVAILABLE => "1",
+        StatusCode::TOO_MANY_REQUESTS => "10",
+        _ => return response,
+    };
+    let pause = response.headers_mut().entry(header::RETRY_AFTER);
+    pause.or_insert(HeaderValue::from_static(seconds));
+    response
+}
+
+/// Whether a request's body has arrived.
+#[derive(Clone, Default)]
+struct Arrival(Arc<AtomicBool>);
+
+impl Arrival {
+    fn watch(&self, body: Body) -> Body {
+        if body.is_end_stream() {
+            self.0.store(true, Ordering::Relaxed);
+            return body;
+        }
+        Body::new(Watched { body, arrival: self.clone() })
+    }
+
+    fn is_whole(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A body that notes when its end has been read.
+struct Watched {
+    body: Body,
+    arrival: Arrival,
+}
+
+impl http_body::Body for Watched {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        ctx: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, axum::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(ctx);
+        let is_end = matches!(polled, Poll::Ready(None)) || self.body.is_end_stream();
+        if is_end {
+            self.arrival.0.store(true, Ordering::Relaxed);
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        self.body.size_hint()
+    }
+}
+
 /// The answer, unless it takes too long or we panic on the way.
-async fn bounded(edge: &Edge, answer: impl Future<Output = Response>) -> Response {
+async fn bounded(
+    edge: &Edge,
+    arrival: &Arrival,
+    answer: impl Future<Output = Response>,
+) -> Response {
     // The request's own state goes down with it; what is shared is behind locks that survive.
     let answered = AssertUnwindSafe(answer).catch_unwind();
     match tokio::time::timeout(edge.request_timeout, answered).await {
         Ok(Ok(response)) => response,
         Ok(Err(_)) => panicked(),
+        Err(_) if !arrival.is_whole() => {
+            let seconds = edge.request_timeout.as_secs();
+            let message = format!(
+                "the body did not arrive in {seconds} s; nothing was written; send it again, in parts if the line is slow"
+            );
+            let failure = Failure::new(Category::TooSlow, IssueCode::Timeout, "body", message);
+            let mut response = Refusal::from(failure).respond_with(&edge.app);
+            // What still comes of the body is no new request (RFC 9110 §15.5.9).
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(header::CONNECTION, close);
+            response
+        }
         Err(_) => {
             let seconds = edge.request_timeout.as_secs();
             tracing::warn!(seconds, "a request took too long");

@@ -18,7 +18,7 @@ use crate::base::answer;
 use crate::body::{Incoming, read_tree, received};
 use crate::conditions::prefer;
 use crate::format::Wanted;
-use crate::registry::{self, Body, Interaction, Level, Parameter};
+use crate::registry::{self, Body, Carried, Interaction, Level, Parameter};
 use crate::respond::content;
 use crate::{Shared, State, later};
 
@@ -90,7 +90,10 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
             "$import",
             Level::System,
             "/$import",
-            Body::Other(&["application/fhir+ndjson", "application/fhir+json"]),
+            Body::Other(&[
+                ("application/fhir+ndjson", Carried::Text),
+                ("application/fhir+json", Carried::Parameters),
+            ]),
             || post(import),
         )
     },

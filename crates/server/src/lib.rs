@@ -47,7 +47,8 @@ pub struct ServerOptions {
     pub body_bytes_max: usize,
     /// How deep JSON or XML may nest.
     pub depth_max: usize,
-    /// How long a request may take, its body included; then it is answered with 503.
+    /// How long a request may take, its body included; then it is answered with 503, or with 408
+    /// where the body has not arrived.
     pub request_timeout: Duration,
     /// Shown in the CapabilityStatement.
     pub software_version: String,

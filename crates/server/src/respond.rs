@@ -38,11 +38,7 @@ impl Refusal {
 
     pub(crate) fn respond_with(self, app: &App) -> Response {
         let status = status_of(self.failure.category);
-        let mut response = outcome(app, status, self.failure.issues, self.wanted);
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-        }
-        response
+        outcome(app, status, self.failure.issues, self.wanted)
     }
 }
 

@@ -16,6 +16,7 @@ pub(crate) fn status_of(category: Category) -> StatusCode {
         Category::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Category::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
         Category::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Category::TooSlow => StatusCode::REQUEST_TIMEOUT,
         Category::TooMany => StatusCode::TOO_MANY_REQUESTS,
         Category::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         Category::Fault => StatusCode::INTERNAL_SERVER_ERROR,

@@ -11,10 +11,10 @@ use interactions::{Category, Failure, SearchOptions, UpdateTarget, check_query, 
 use search::Handling;
 use store::HistoryScope;
 
-use crate::base::{HISTORY, RETURN, WRITE, answer, history_of};
+use crate::base::{HISTORY_OF_MANY, RETURN, WRITE, answer, history_of};
 use crate::body::{Incoming, PATCH_TYPES, read_patch, read_tree, received};
 use crate::conditions::{create_options, prefer, write_options};
-use crate::registry::{self, Body, Interaction, Level, Parameter};
+use crate::registry::{self, Body, Carried, Interaction, Level, Parameter};
 use crate::respond::{content, deleted, written};
 use crate::{Shared, State};
 
@@ -84,18 +84,18 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
     },
     Interaction {
         summary: "The versions of all resources of a type, newest first",
-        parameters: HISTORY,
+        parameters: HISTORY_OF_MANY,
         test: "crates/server/tests/it/base.rs#history_of_everything_and_of_a_type",
         ..Interaction::get("history-type", Level::Type, "/{type}/_history", || get(history))
     },
 ];
 
 /// What a patch is sent as.
-pub(crate) const PATCHES: &[&str] = &[
-    "application/json-patch+json",
-    "application/xml-patch+xml",
-    "application/fhir+json",
-    "application/fhir+xml",
+pub(crate) const PATCHES: &[(&str, Carried)] = &[
+    ("application/json-patch+json", Carried::JsonPatch),
+    ("application/xml-patch+xml", Carried::Text),
+    ("application/fhir+json", Carried::Parameters),
+    ("application/fhir+xml", Carried::Text),
 ];
 
 /// How unknown search parameters are taken.

@@ -18,6 +18,7 @@ enum Kind {
     Closed,
     Cursor,
     TooCostly(String),
+    Behind(String),
     Interrupted,
 }
 
@@ -58,6 +59,16 @@ impl StoreError {
     /// A search that would take longer than it may; the text says what drove it and what to narrow.
     pub fn too_costly(what: impl Into<String>) -> StoreError {
         StoreError { kind: Kind::TooCostly(what.into()), source: None }
+    }
+
+    /// A search for what is written but not indexed yet; the text says what is left to do.
+    pub fn behind(what: impl Into<String>) -> StoreError {
+        StoreError { kind: Kind::Behind(what.into()), source: None }
+    }
+
+    /// Whether the same can be asked in a while, when the index has caught up.
+    pub fn is_behind(&self) -> bool {
+        matches!(self.kind, Kind::Behind(_))
     }
 
     /// A search that was stopped because its time was up, before anybody said what drove it.
@@ -106,6 +117,7 @@ impl fmt::Display for StoreError {
             Kind::Unsupported(what) => write!(f, "not supported by this store: {what}"),
             Kind::UnknownItem(id) => write!(f, "item {id} was never received"),
             Kind::TooCostly(what) => write!(f, "the search takes too long: {what}"),
+            Kind::Behind(what) => write!(f, "the index is behind: {what}"),
             Kind::Interrupted => write!(f, "the search takes too long; narrow it"),
             Kind::Closed => write!(f, "the store is closed"),
             Kind::Cursor => write!(f, "the page's cursor is unknown or has lapsed; search again"),

@@ -68,6 +68,7 @@ fn failure_status(category: Category) -> &'static str {
         Category::UnsupportedMedia => "415 Unsupported Media Type",
         Category::NotAcceptable => "406 Not Acceptable",
         Category::TooLarge => "413 Content Too Large",
+        Category::TooSlow => "408 Request Timeout",
         Category::TooMany => "429 Too Many Requests",
         Category::Unavailable => "503 Service Unavailable",
         Category::Fault => "500 Internal Server Error",

@@ -35,7 +35,7 @@ use crate::terminology::Terminology;
 use outcome::Draft;
 
 pub use modifier::modifiers_of;
-pub use outcome::page_count;
+pub use outcome::{NAMES as RESULT_PARAMETERS, page_count};
 pub use render::{encode_query, render_query};
 pub use scope::{CompartmentOf, parse_compartment_query, parse_system_query};
 

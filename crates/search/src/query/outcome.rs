@@ -14,8 +14,9 @@ use crate::expression::{
     Contained, ContainedAnswer, Include, Search, SortBy, SortKey, SortOrder, Summary, Total,
 };
 
-/// Names of all parameters read here.
-pub(crate) const NAMES: [&str; 12] = [
+/// Names of the parameters that shape the answer of a search and select nothing.
+/// Spec: <https://hl7.org/fhir/R4/search.html#return>.
+pub const NAMES: [&str; 12] = [
     "_count",
     "_sort",
     "_summary",

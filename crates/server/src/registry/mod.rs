@@ -6,6 +6,8 @@
 //! the test that shows it; a new module's list goes into [`all`].
 
 mod openapi;
+mod parameter;
+mod request;
 mod schema;
 
 use std::sync::Arc;
@@ -16,6 +18,7 @@ use axum::routing::MethodRouter;
 use crate::Shared;
 
 pub(crate) use openapi::serve_document;
+pub(crate) use parameter::{Parameter, Shape, header, query};
 
 /// At which level of the API an interaction works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,29 +46,21 @@ pub(crate) enum Body {
     Parameters,
     /// Search parameters as a form.
     Form,
-    /// These media types.
-    Other(&'static [&'static str]),
+    /// These media types, each with what it holds.
+    Other(&'static [(&'static str, Carried)]),
 }
 
-/// A query parameter or header that shapes an interaction, besides search parameters.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Parameter {
-    /// `query` or `header`, as OpenAPI names the places.
-    pub(crate) place: &'static str,
-    /// Its name.
-    pub(crate) name: &'static str,
-    /// What it does.
-    pub(crate) doc: &'static str,
-}
-
-/// A query parameter.
-pub(crate) const fn query(name: &'static str, doc: &'static str) -> Parameter {
-    Parameter { place: "query", name, doc }
-}
-
-/// A header.
-pub(crate) const fn header(name: &'static str, doc: &'static str) -> Parameter {
-    Parameter { place: "header", name, doc }
+/// What a body of a media type holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Carried {
+    /// Text of its own kind.
+    Text,
+    /// A JSON Patch.
+    JsonPatch,
+    /// A Parameters resource.
+    Parameters,
+    /// A GraphQL query with its name and variables.
+    Graphql,
 }
 
 /// One interaction and how it is reached.
@@ -90,7 +85,7 @@ pub(crate) struct Interaction {
     pub(crate) body: Body,
     /// The statuses of success, each with what it means.
     pub(crate) answers: &'static [(u16, &'static str)],
-    /// The statuses of refusal, besides 400, 406, 413, 414, 415, 429, 500 and 503.
+    /// The statuses of refusal, besides those that every interaction may give.
     pub(crate) refusals: &'static [u16],
     /// The test that shows it: `crates/server/tests/it/instance.rs#a_life_of_a_resource`.
     pub(crate) test: &'static str,
@@ -167,6 +162,12 @@ pub(crate) fn claims() -> Vec<interactions::Claim> {
             },
             summary: each.summary,
             test: each.test,
+            parameters: each.parameters.iter().map(|parameter| parameter.name).collect(),
+            takes: match each.body {
+                Body::Other(kinds) => kinds.iter().map(|(name, _)| *name).collect(),
+                _ => Vec::new(),
+            },
+            answers: each.answers.iter().map(|(status, _)| *status).collect(),
         })
         .collect()
 }

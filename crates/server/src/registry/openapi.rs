@@ -13,8 +13,8 @@ use definitions::Definitions;
 use fhir::{Element, Issue, IssueCode, ResourceType};
 use interactions::{Failure, decode_query};
 
-use super::schema::{Depth, RESOURCE, Schemas, reference};
-use super::{Body, Interaction, Level, Parameter, all};
+use super::schema::{Depth, RESOURCE, Schemas};
+use super::{Interaction, Level, all, request};
 use crate::base::answer;
 use crate::{Shared, State};
 
@@ -22,7 +22,7 @@ use crate::{Shared, State};
 const TYPES_MAX: usize = 20;
 
 /// Refusals that every interaction may give.
-const COMMON_REFUSALS: [u16; 6] = [400, 406, 413, 415, 500, 503];
+const COMMON_REFUSALS: [u16; 8] = [400, 406, 408, 413, 415, 429, 500, 503];
 
 pub(super) fn text(value: &str) -> Element {
     Element::string(value)
@@ -81,6 +81,7 @@ pub(crate) fn document(shared: &Shared, types: &[ResourceType]) -> Element {
     for name in ["OperationOutcome", "Bundle", "Parameters"] {
         schemas.add(name, Depth::Own);
     }
+    request::add_schemas(&mut schemas, definitions);
     let mut paths: Vec<(String, Vec<(&'static str, Element)>)> = Vec::new();
     let mut add = |path: String, each: &Interaction, of: Option<ResourceType>| {
         let operation = operation(each, of, definitions);
@@ -100,8 +101,15 @@ pub(crate) fn document(shared: &Shared, types: &[ResourceType]) -> Element {
         }
     }
     let paths = paths.into_iter().map(|(path, methods)| (path.into(), object(methods))).collect();
-    let components =
-        object(vec![("schemas", schemas.finish()), ("parameters", shared_parameters(definitions))]);
+    let refused = object(vec![
+        ("description", text("refused; the OperationOutcome says why")),
+        ("content", object(request::resource("OperationOutcome"))),
+    ]);
+    let components = object(vec![
+        ("schemas", schemas.finish()),
+        ("parameters", shared_parameters(definitions)),
+        ("responses", object(vec![("Refused", refused)])),
+    ]);
     object(vec![
         ("openapi", text("3.1.0")),
         (
@@ -135,7 +143,7 @@ fn method_name(each: &Interaction) -> &'static str {
     }
 }
 
-/// The parameters that paths share: what stands for a placeholder.
+/// The parameters that paths share: what stands for a placeholder, and what every search takes.
 fn shared_parameters(definitions: &Definitions) -> Element {
     let path = |name: &str, doc: &str, schema: Element| {
         object(vec![
@@ -147,9 +155,10 @@ fn shared_parameters(definitions: &Definitions) -> Element {
         ])
     };
     let types = definitions.resource_types().iter().map(|t| text(t.as_str())).collect();
+    let shared = request::shared_parameters(definitions);
     let id =
         || object(vec![("type", text("string")), ("pattern", text(r"^[A-Za-z0-9\-\.]{1,64}$"))]);
-    object(vec![
+    let mut all = vec![
         (
             "type",
             path(
@@ -160,7 +169,9 @@ fn shared_parameters(definitions: &Definitions) -> Element {
         ),
         ("id", path("id", "the logical id of a resource", id())),
         ("version", path("version", "the number of a version", id())),
-    ])
+    ];
+    all.extend(shared);
+    object(all)
 }
 
 fn operation(
@@ -185,18 +196,7 @@ fn operation(
             ]),
         });
     }
-    parameters.extend(each.parameters.iter().map(|parameter| {
-        let Parameter { place, name, doc } = parameter;
-        string_parameter(name, place, doc)
-    }));
-    if each.searches
-        && let Some(resource_type) = of
-    {
-        for parameter in definitions.search_parameters(resource_type) {
-            let doc = format!("{} search parameter: {}", parameter.kind.as_str(), parameter.url);
-            parameters.push(string_parameter(parameter.code, "query", &doc));
-        }
-    }
+    parameters.extend(request::parameters(each, of, definitions));
     let scope = of.map_or("", |resource_type| resource_type.as_str());
     let tag = match each.level {
         Level::System => "system",
@@ -213,7 +213,7 @@ fn operation(
         ("tags", list(vec![text(tag)])),
         ("parameters", list(parameters)),
     ];
-    if let Some(body) = request_body(each, of) {
+    if let Some(body) = request::body(each, of, definitions) {
         members.push(("requestBody", body));
     }
     members.push(("responses", responses(each)));
@@ -224,57 +224,23 @@ fn operation_id(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
 }
 
-fn string_parameter(name: &str, place: &str, doc: &str) -> Element {
-    object(vec![
-        ("name", text(name)),
-        ("in", text(place)),
-        ("description", text(doc)),
-        ("schema", object(vec![("type", text("string"))])),
-    ])
-}
-
 /// The names in braces of a path.
 fn placeholders(path: &str) -> impl Iterator<Item = &str> {
     path.split('{').skip(1).filter_map(|rest| rest.split('}').next())
 }
 
-fn request_body(each: &Interaction, of: Option<ResourceType>) -> Option<Element> {
-    let fhir = |name: &str| {
-        let schema = object(vec![("schema", reference(name))]);
-        let xml = object(vec![("schema", object(vec![("type", text("string"))]))]);
-        vec![("application/fhir+json", schema), ("application/fhir+xml", xml)]
-    };
-    let any = || object(vec![("schema", object(vec![("type", text("string"))]))]);
-    let content = match each.body {
-        Body::None => return None,
-        Body::Resource => fhir(of.map_or(RESOURCE, |resource_type| resource_type.as_str())),
-        Body::Bundle => fhir("Bundle"),
-        Body::Parameters => fhir("Parameters"),
-        Body::Form => vec![(
-            "application/x-www-form-urlencoded",
-            object(vec![("schema", object(vec![("type", text("object"))]))]),
-        )],
-        Body::Other(types) => types.iter().map(|name| (*name, any())).collect(),
-    };
-    let required = !matches!(each.body, Body::Parameters | Body::Form);
-    Some(object(vec![("required", Element::Bool(required)), ("content", object(content))]))
-}
-
 fn responses(each: &Interaction) -> Element {
-    let fhir = |name: &str| {
-        object(vec![
-            ("application/fhir+json", object(vec![("schema", reference(name))])),
-            (
-                "application/fhir+xml",
-                object(vec![("schema", object(vec![("type", text("string"))]))]),
-            ),
-        ])
+    let fhir = |name: &str| object(request::resource(name));
+    let plain = || {
+        let schema = object(vec![("schema", object(vec![("type", text("object"))]))]);
+        object(vec![("application/json", schema)])
     };
+    let is_fhir = request::answers_fhir(each);
     let mut members: Vec<(Box<str>, Element)> = Vec::new();
     for (status, doc) in each.answers {
         let mut response = vec![("description", text(doc))];
         if !matches!(status, 204 | 304) && each.level != Level::Other {
-            response.push(("content", fhir(RESOURCE)));
+            response.push(("content", if is_fhir { fhir(RESOURCE) } else { plain() }));
         }
         members.push((status.to_string().into(), object(response)));
     }
@@ -283,10 +249,11 @@ fn responses(each: &Interaction) -> Element {
         if members.iter().any(|(known, _)| *known == name) {
             continue;
         }
-        let response = object(vec![
-            ("description", text("refused; the OperationOutcome says why")),
-            ("content", fhir("OperationOutcome")),
-        ]);
+        let response = if each.code == "$graphql" {
+            object(vec![("description", text("refused; the errors say why")), ("content", plain())])
+        } else {
+            object(vec![("$ref", text("#/components/responses/Refused"))])
+        };
         members.push((name, response));
     }
     Element::Object(members)

@@ -94,6 +94,11 @@ impl Schemas {
         self.done.insert(path, object(schema));
     }
 
+    /// Adds a schema that no definition gives.
+    pub(super) fn put(&mut self, name: &'static str, schema: Element) {
+        self.done.insert(name, schema);
+    }
+
     fn of_child(&mut self, child: &'static Child, depth: Depth) -> Element {
         let one = match child.content {
             Content::Primitive(primitive) => primitive_schema(primitive),

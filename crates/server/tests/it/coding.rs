@@ -125,7 +125,39 @@ async fn a_request_that_takes_too_long_is_given_up() {
     let never = Body::new(NeverEnding);
     let request = Request::put("/fhir/Patient/a").header("content-type", "application/fhir+json");
     let answer = server.send(request.body(never).unwrap()).await;
+    assert_eq!((answer.status.as_u16(), answer.issue().0.as_str()), (408, "timeout"));
+    assert_eq!((answer.issue().1.as_str(), answer.header("connection")), ("body", "close"));
+    assert_eq!(server.get("/Patient/a").await.status, 404, "nothing was written");
+}
+
+/// A request that arrived and is not done in time is another matter: it can be sent again.
+#[tokio::test]
+async fn work_that_takes_too_long_is_given_up() {
+    let none = std::time::Duration::ZERO;
+    let server = Server::with_options(|_| {}, |options| options.request_timeout = none);
+    // A write waits for its commit.
+    let body = r#"{"resourceType":"Patient","id":"a"}"#;
+    let answer = server.call("PUT", "/Patient/a", &[], body).await;
     assert_eq!((answer.status.as_u16(), answer.issue().0.as_str()), (503, "timeout"));
+    assert_eq!(answer.header("retry-after"), "1");
+}
+
+/// Whatever breaks here, the client is told in FHIR's way, and the next request finds a server.
+#[tokio::test]
+async fn a_fault_of_the_server_is_told() {
+    let server = Server::start();
+    let body = r#"{"resourceType":"Patient"}"#;
+    for headers in [&[][..], &[("accept-encoding", "gzip")]] {
+        server.break_ids(true);
+        let answer = server.call("POST", "/Patient", headers, body).await;
+        assert_eq!(answer.status, 500, "{}", answer.text);
+        assert_eq!(answer.issue().0, "exception");
+        assert_eq!(answer.json()["issue"][0]["severity"], "fatal");
+        assert_eq!(answer.header("cache-control"), "private, no-cache");
+        assert!(!answer.text.contains("no ids"), "what broke is for the log: {}", answer.text);
+        server.break_ids(false);
+        assert_eq!(server.call("POST", "/Patient", headers, body).await.status, 201);
+    }
 }
 
 /// A body of which nothing arrives.

@@ -329,6 +329,7 @@ async fn only_so_many_are_kept() {
     let headers = [("prefer", "respond-async")];
     let answer = server.call("GET", "/$export?_type=Patient", &headers, "").await;
     assert_eq!((answer.status.as_u16(), answer.issue().0.as_str()), (429, "throttled"));
+    assert_eq!(answer.header("retry-after"), "10");
     assert_eq!(server.call("DELETE", &jobs[0], &[], "").await.status, 202);
     assert_eq!(server.call("GET", "/$export?_type=Patient", &headers, "").await.status, 202);
 }

@@ -17,6 +17,10 @@ const FORMATS: &[(&str, crate::setup::Headers, u16, &str)] = &[
     ("", &[("accept", "application/fhir+xml")], 200, "application/fhir+xml"),
     ("", &[("accept", "application/fhir+xml; fhirVersion=4.0")], 200, "application/fhir+xml"),
     ("", &[("accept", "text/xml")], 200, "application/fhir+xml"),
+    ("", &[("accept", "application/json")], 200, "application/fhir+json; charset=utf-8"),
+    ("", &[("accept", "text/json")], 200, "application/fhir+json; charset=utf-8"),
+    ("", &[("accept", "application/xml")], 200, "application/fhir+xml; charset=utf-8"),
+    ("?_format=application/json", &[], 200, "application/fhir+json; charset=utf-8"),
     (
         "",
         &[("accept", "application/json;q=0.2, application/xml;q=0.7")],
@@ -79,6 +83,34 @@ async fn formats() {
     assert_eq!(pretty.json(), server.get("/Patient/a").await.json());
     let pretty = server.get("/Patient/a?_pretty=true").await.text;
     assert!(pretty.contains("\n      \"family\": \"Shah\""), "{pretty}");
+}
+
+/// A Binary is a resource: its content goes nowhere by itself, where a browser would run it.
+#[tokio::test]
+async fn binaries() {
+    let server = Server::start();
+    let body = r#"{"resourceType":"Binary","id":"a","contentType":"text/html","data":"PGI+"}"#;
+    server.put("/Binary/a", body).await;
+    for (accept, status, content_type) in [
+        ("", 200, "application/fhir+json; charset=utf-8"),
+        ("*/*", 200, "application/fhir+json; charset=utf-8"),
+        ("text/html, */*;q=0.1", 200, "application/fhir+json; charset=utf-8"),
+        ("application/fhir+xml", 200, "application/fhir+xml; charset=utf-8"),
+        ("text/html", 406, "application/fhir+json; charset=utf-8"),
+        ("application/pdf", 406, "application/fhir+json; charset=utf-8"),
+    ] {
+        let answer = server.call("GET", "/Binary/a", &[("accept", accept)], "").await;
+        assert_eq!(answer.status, status, "{accept}: {}", answer.text);
+        assert_eq!(answer.header("content-type"), content_type, "{accept}");
+        if status == 200 {
+            assert_eq!(answer.json()["data"], "PGI+", "{accept}");
+        }
+    }
+    for (method, path) in [("PUT", "/Binary/a"), ("POST", "/Binary")] {
+        let answer = server.call(method, path, &[("content-type", "text/html")], "<b>").await;
+        assert_eq!((answer.status.as_u16(), answer.issue().1.as_str()), (415, "Content-Type"));
+    }
+    assert_eq!(server.get("/Binary/a").await.header("etag"), "W/\"1\"");
 }
 
 /// JSON that XML has no way to write is refused aloud, not answered in the wrong format.

@@ -127,6 +127,22 @@ async fn a_parameter_takes_effect_while_the_server_runs() {
         assert!(found(&server, path).await.1.is_some(), "{path}");
     }
     assert_eq!(found(&server, "/Patient?gender=male").await.1, None, "another parameter is whole");
+    // A condition of a write could miss what is there: it can be sent again when the index is whole.
+    let condition = "eye-colour=blue";
+    let exist = [("if-none-exist", condition)];
+    let at = format!("/Patient?{condition}");
+    let json = [("content-type", "application/json-patch+json")];
+    let body = r#"{"resourceType":"Patient"}"#;
+    for answer in [
+        server.call("POST", "/Patient", &exist, body).await,
+        server.call("PUT", &at, &[], body).await,
+        server.call("PATCH", &at, &json, "[]").await,
+        server.call("DELETE", &at, &[], "").await,
+    ] {
+        assert_eq!(answer.status, 503, "{}", answer.text);
+        assert_eq!(answer.issue(), ("transient".to_owned(), "eye-colour".to_owned()));
+        assert_eq!(answer.header("retry-after"), "1");
+    }
     drop(writing);
     assert_eq!(whole(&server, BLUE).await, ["a", "c", "d"]);
     assert_eq!(whole(&server, "/Patient?eye-colour:missing=true").await, Vec::<String>::new());

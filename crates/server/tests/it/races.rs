@@ -41,3 +41,48 @@ async fn updates_of_one_version_at_once_let_one_win() {
     assert_eq!(statuses.iter().filter(|status| **status == 412).count(), 29, "{statuses:?}");
     assert_eq!(server.app.store.type_counts().await.unwrap().len(), 1);
 }
+
+/// Conditions that the store cannot decide alone are decided anew when another writer came between,
+/// so that none is taken for true that no longer is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn conditions_that_are_read_let_one_win_too() {
+    // Method, header, and how many of 20 win.
+    let cases = [
+        ("PUT", ("if-match", "W/\"1\", W/\"99\""), 1),
+        ("PATCH", ("if-match", "W/\"1\", W/\"99\""), 1),
+        ("DELETE", ("if-match", "W/\"1\", W/\"99\""), 1),
+        ("DELETE", ("if-match", "*"), 1),
+        ("PUT", ("if-match", "*"), 20),
+        ("PUT", ("if-none-match", "W/\"99\""), 20),
+        ("PATCH", ("if-none-match", "W/\"99\""), 20),
+    ];
+    for (method, condition, winners) in cases {
+        let server = Arc::new(Server::with(|options| options.conflict_retries_max = 1_000));
+        server.put("/Patient/a", r#"{"resourceType":"Patient","id":"a"}"#).await;
+        let mut tasks = tokio::task::JoinSet::new();
+        for number in 0..20 {
+            let server = Arc::clone(&server);
+            tasks.spawn(async move {
+                let (kind, body) = match method {
+                    "PUT" => (
+                        "application/fhir+json",
+                        format!(r#"{{"resourceType":"Patient","id":"a","language":"x{number}"}}"#),
+                    ),
+                    "PATCH" => (
+                        "application/json-patch+json",
+                        format!(r#"[{{"op":"add","path":"/language","value":"x{number}"}}]"#),
+                    ),
+                    _ => ("", String::new()),
+                };
+                let headers = [condition, ("content-type", kind)];
+                server.call(method, "/Patient/a", &headers, &body).await.status.as_u16()
+            });
+        }
+        let statuses = tasks.join_all().await;
+        let won = statuses.iter().filter(|status| **status < 300).count();
+        let lost = statuses.iter().filter(|status| **status == 412).count();
+        assert_eq!((won, lost), (winners, 20 - winners), "{method} {condition:?}: {statuses:?}");
+        let written = server.get("/Patient/a/_history").await.json()["total"].clone();
+        assert_eq!(written, winners + 1, "{method} {condition:?}");
+    }
+}

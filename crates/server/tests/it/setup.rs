@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -30,12 +30,16 @@ impl Clock for StandingClock {
     }
 }
 
-#[derive(Default)]
-struct CountingIds(AtomicU64);
+#[derive(Clone, Default)]
+struct CountingIds {
+    given: Arc<AtomicU64>,
+    is_broken: Arc<AtomicBool>,
+}
 
 impl IdSource for CountingIds {
     fn next(&self) -> ResourceId {
-        let number = self.0.fetch_add(1, Ordering::Relaxed) + 1;
+        assert!(!self.is_broken.load(Ordering::Relaxed), "there are no ids");
+        let number = self.given.fetch_add(1, Ordering::Relaxed) + 1;
         ResourceId::parse(&format!("id-{number}")).expect("a valid id")
     }
 }
@@ -45,6 +49,7 @@ pub(crate) struct Server {
     pub(crate) reads: server::PlainReads,
     pub(crate) app: Arc<App>,
     clock: StandingClock,
+    ids: CountingIds,
     running: tokio::task::JoinHandle<()>,
     folder: tempfile::TempDir,
 }
@@ -120,7 +125,7 @@ impl Server {
 
     /// Ends the server, and starts one on what it left.
     pub(crate) async fn restart(self) -> Server {
-        let Server { router, reads, app, running, folder, clock: _ } = self;
+        let Server { router, reads, app, running, folder, clock: _, ids: _ } = self;
         running.abort();
         drop((router, reads));
         let ended = Arc::downgrade(&app);
@@ -144,6 +149,7 @@ impl Server {
         let mut app_options = app_options(folder.path());
         change(&mut app_options);
         let catalogue = store::Catalogue::of(definitions::embedded());
+        let ids = CountingIds::default();
         let clock = StandingClock(Arc::new(AtomicI64::new(NOW)));
         let of_store = clock.clone();
         let options = Options::with_clock(Arc::new(move || of_store.now()));
@@ -152,7 +158,7 @@ impl Server {
             Arc::new(store.expect("a store")),
             definitions::embedded(),
             Arc::new(clock.clone()),
-            Arc::new(CountingIds::default()),
+            Arc::new(ids.clone()),
             app_options,
         ));
         let running = tokio::spawn(Arc::clone(&app).run_jobs());
@@ -161,7 +167,12 @@ impl Server {
         change_edge(&mut options);
         let router = server::mount("/fhir", Arc::clone(&app), options);
         let reads = server::PlainReads::new("/fhir", Arc::clone(&app));
-        Server { router, reads, app, clock, running, folder }
+        Server { router, reads, app, clock, ids, running, folder }
+    }
+
+    /// Has whoever asks for a new id panic, or no longer.
+    pub(crate) fn break_ids(&self, is_broken: bool) {
+        self.ids.is_broken.store(is_broken, Ordering::Relaxed);
     }
 
     /// Lets minutes pass.

@@ -52,19 +52,13 @@ async fn escapes_that_are_no_text() {
     ];
     for (path, status, expression) in cases {
         for method in ["GET", "DELETE"] {
+            // A delete of what is not there is none, and one at a type needs a search.
             if method == "DELETE" && (status == 404 || path.contains('?')) {
                 continue;
             }
             let answer = server.call(method, path, &[], "").await;
-            assert!(
-                answer.status == status || answer.status == 405,
-                "{method} {path}: {} {}",
-                answer.status,
-                answer.text
-            );
-            if method == "GET" {
-                assert_eq!(answer.issue().1, expression, "{path}");
-            }
+            assert_eq!(answer.status, status, "{method} {path}: {}", answer.text);
+            assert_eq!(answer.issue().1, expression, "{method} {path}");
         }
     }
     let form = [("content-type", "application/x-www-form-urlencoded")];
@@ -81,20 +75,16 @@ async fn methods_that_are_not_allowed() {
         ("PUT", "/_history", "GET"),
         ("POST", "/Patient/a", "PATCH"),
         ("DELETE", "/Patient/_history", "GET"),
-        ("GET", "/Patient/_search", ""),
         ("PUT", "/Patient/a/_history/1", "GET"),
         ("OPTIONS", "/Patient", "POST"),
         ("TRACE", "/Patient/a", "GET"),
     ];
     for (method, path, allowed) in cases {
         let answer = server.call(method, path, &[], "").await;
-        if allowed.is_empty() {
-            assert!(answer.status.is_client_error(), "{method} {path}");
-            continue;
-        }
         assert_eq!(answer.status, 405, "{method} {path}: {}", answer.text);
         assert_eq!(answer.issue().0, "not-supported");
         let allow = answer.header("allow");
         assert!(allow.split(',').any(|one| one.trim() == allowed), "{method} {path}: {allow}");
+        assert!(!allow.split(',').any(|one| one.trim() == method), "{method} {path}: {allow}");
     }
 }

@@ -8,6 +8,7 @@ use mapping::Mappings;
 use store::{ResourceKey, Store};
 
 use crate::building::Building;
+use crate::commit::LeftBehind;
 use crate::failure::Failure;
 use crate::in_force::Current;
 use crate::ingest::Arrivals;
@@ -87,6 +88,8 @@ pub struct App {
     pub(crate) building: Building,
     /// Stored SearchParameters.
     pub(crate) parameters: Parameters,
+    /// What callers that have gone may have written.
+    pub(crate) left_behind: LeftBehind,
     /// Long work.
     pub(crate) jobs: Jobs,
     /// Settings.
@@ -112,6 +115,7 @@ impl App {
             linking: Linking::default(),
             building: Building::default(),
             parameters: Parameters::default(),
+            left_behind: LeftBehind::default(),
             jobs: Jobs::default(),
             options,
         }

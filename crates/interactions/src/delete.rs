@@ -34,11 +34,8 @@ impl App {
         let expected = if_match.map_or(Expected::Any, Expected::Version);
         let change = Change { key: key.clone(), expected, kind: ChangeKind::Delete, lineage: None };
         let batch = Batch { guards: Vec::new(), changes: vec![change], outcomes: Vec::new() };
-        match self.store.commit(batch).await {
-            Ok(committed) => {
-                self.note_written([key]);
-                Ok(committed[0])
-            }
+        match self.commit(batch).await {
+            Ok(committed) => Ok(committed[0]),
             Err(CommitError::Expected(_, found)) => Err(unmet(key, expected, false, found)),
             Err(error) => Err(error.into()),
         }
@@ -68,9 +65,8 @@ impl App {
             if batch.changes.is_empty() {
                 return Ok(Deleted::default());
             }
-            match self.store.commit(batch).await {
+            match self.commit(batch).await {
                 Ok(committed) => {
-                    self.note_written(&keys);
                     return Ok(Deleted { resources: keys.into_iter().zip(committed).collect() });
                 }
                 Err(CommitError::Guard(_) | CommitError::Expected(..)) => {}

@@ -8,6 +8,7 @@ mod app;
 mod building;
 mod bundle;
 mod capability;
+mod commit;
 mod conditional;
 mod delete;
 mod failure;

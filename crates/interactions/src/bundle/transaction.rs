@@ -42,12 +42,8 @@ impl App {
             })
             .await?;
             let batch = std::mem::take(&mut prepared.batch);
-            let keys: Vec<_> = batch.changes.iter().map(|change| change.key.clone()).collect();
-            match self.store.commit(batch).await {
-                Ok(committed) => {
-                    self.note_written(&keys);
-                    return self.answer(&entries, &prepared, &committed).await;
-                }
+            match self.commit(batch).await {
+                Ok(committed) => return self.answer(&entries, &prepared, &committed).await,
                 Err(CommitError::Guard(_)) => {}
                 Err(CommitError::Expected(change, found)) => {
                     let entry = prepared.entry_of(change);

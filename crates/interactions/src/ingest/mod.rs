@@ -105,14 +105,10 @@ impl App {
             let changes = states.changes(self, item.id, event_time)?;
             let note = note_of(&mapped, changes.len());
             let outcome = self.outcome(item, ItemState::Stored, String::new(), note);
-            let touched: Vec<_> = changes.iter().map(|change| change.key.clone()).collect();
             let changed = changes.len();
             let batch = Batch { guards: Vec::new(), changes, outcomes: vec![outcome] };
-            match self.store.commit(batch).await {
-                Ok(_) => {
-                    self.note_written(&touched);
-                    return Ok(Ingested { state: ItemState::Stored, changed });
-                }
+            match self.commit(batch).await {
+                Ok(_) => return Ok(Ingested { state: ItemState::Stored, changed }),
                 Err(CommitError::Expected(..) | CommitError::Guard(_)) => {}
                 Err(error) => return Err(error.into()),
             }

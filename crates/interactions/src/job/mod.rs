@@ -12,6 +12,7 @@
 
 mod export;
 mod files;
+mod forget;
 mod import;
 mod manifest;
 mod options;
@@ -63,6 +64,8 @@ pub(crate) struct Jobs {
 #[derive(Debug, Default)]
 pub(crate) struct Control {
     cancelled: AtomicBool,
+    /// Whether what it reads may have been erased since.
+    is_overtaken: AtomicBool,
     progress: Mutex<Progress>,
     ended: Notify,
 }
@@ -70,6 +73,10 @@ pub(crate) struct Control {
 impl Control {
     pub(crate) fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn is_overtaken(&self) -> bool {
+        self.is_overtaken.load(Ordering::Acquire)
     }
 }
 
@@ -125,8 +132,7 @@ impl App {
     pub(crate) async fn start_job(&self, id: Box<str>, record: &Record) -> Result<(), Failure> {
         let begun = self.keep_new(&id, record).await;
         if begun.is_err() {
-            let options = self.options.jobs.clone();
-            let _ = tokio::task::spawn_blocking(move || files::remove(&options, &id)).await;
+            self.remove_files(&id).await;
             return begun;
         }
         self.jobs.take_up(&id);
@@ -175,18 +181,24 @@ impl App {
         let known = self.store.job(id).await?.ok_or_else(|| no_job(id))?;
         if let Some(control) = self.jobs.control(id) {
             control.cancelled.store(true, Ordering::Release);
-            let ended = control.ended.notified();
             // The runner ends it at the next step. Where none runs, it is taken away here.
-            let waited = tokio::time::timeout(self.options.jobs.cancel_wait, ended).await;
-            if waited.is_err() {
-                tracing::warn!(job = id, "a job did not stop in time; its record is taken away");
-            }
+            self.wait_for_end(id, &control).await;
         }
         self.jobs.ended(id);
-        let removed = self.options.jobs.clone();
-        let folder_of: Box<str> = known.id.clone();
-        let _ = tokio::task::spawn_blocking(move || files::remove(&removed, &folder_of)).await;
+        self.remove_files(&known.id).await;
         Ok(self.store.remove_job(&known.id).await?)
+    }
+
+    /// Waits until the runner has let go of a job that was told to end.
+    async fn wait_for_end(&self, id: &str, control: &Control) {
+        let ended = control.ended.notified();
+        // It may have ended before anybody listened.
+        if self.jobs.control(id).is_none() {
+            return;
+        }
+        if tokio::time::timeout(self.options.jobs.cancel_wait, ended).await.is_err() {
+            tracing::warn!(job = id, "a job did not stop in time; it is ended under it");
+        }
     }
 
     /// A new job's id: hard to guess, because whoever knows it can read the result.

@@ -136,6 +136,11 @@ impl Work {
         }
     }
 
+    /// Whether what it keeps holds resources.
+    pub(crate) fn keeps_resources(&self) -> bool {
+        matches!(self, Work::Export(_) | Work::Async(_))
+    }
+
     /// Whether clients can make as many as they like, so that their number needs a limit.
     pub(crate) fn is_limited(&self) -> bool {
         !matches!(self, Work::Reindex(_))
@@ -146,7 +151,7 @@ impl Work {
 pub(crate) const KINDS: [&str; 4] = ["export", "import", "reindex", "async"];
 
 /// Categories of failures by the number that they are kept as; only ever added to.
-const CATEGORIES: [Category; 8] = [
+const CATEGORIES: [Category; 9] = [
     Category::Fault,
     Category::Invalid,
     Category::Unprocessable,
@@ -155,6 +160,7 @@ const CATEGORIES: [Category; 8] = [
     Category::TooLarge,
     Category::Unavailable,
     Category::Conflict,
+    Category::Gone,
 ];
 
 impl Record {
@@ -169,6 +175,11 @@ impl Record {
             failure: None,
             work,
         }
+    }
+
+    /// Whether somebody works on it, or did when the process ended.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.status == Status::Running
     }
 
     /// The record in a job's state.

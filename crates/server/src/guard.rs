@@ -33,7 +33,7 @@ pub(crate) struct Edge {
 
 /// Passes a request in, and its answer out.
 pub(crate) async fn guard(State(edge): State<Edge>, request: Request, next: Next) -> Response {
-    crate::later::note(&edge.app, request.uri().path());
+    let _serving = crate::later::note(&edge.app, request.uri().path());
     let only_reads = request.method().is_safe();
     let asks = request.headers().contains_key(header::ACCEPT_ENCODING);
     let coding = if asks { Coding::accepted(request.headers()) } else { None };

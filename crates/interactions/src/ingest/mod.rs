@@ -78,6 +78,7 @@ impl App {
     ///
     /// A failure of the store leaves the item waiting.
     pub async fn ingest(self: &Arc<Self>, feed: &Feed, item: &Item) -> Result<Ingested, Failure> {
+        let _serving = self.serving();
         let (app, owned_feed, owned_item) = (Arc::clone(self), feed.clone(), item.clone());
         let mapped =
             off_thread(

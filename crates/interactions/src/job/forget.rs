@@ -62,6 +62,7 @@ impl App {
     async fn forget_copy(&self, id: &str) -> Result<(), Failure> {
         if let Some(control) = self.jobs.control(id) {
             control.is_overtaken.store(true, Ordering::Release);
+            control.told.notify_one();
             if self.record_of(id).await?.is_some_and(|record| record.has_begun()) {
                 self.wait_for_end(id, &control).await;
             }

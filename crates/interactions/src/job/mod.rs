@@ -44,6 +44,7 @@ use crate::app::App;
 use crate::failure::{Category, Failure};
 use record::Record;
 use throttle::Foreground;
+pub use throttle::Serving;
 
 /// What is known of unfinished jobs in this process.
 #[derive(Default)]
@@ -67,6 +68,8 @@ pub(crate) struct Control {
     /// Whether what it reads may have been erased since.
     is_overtaken: AtomicBool,
     progress: Mutex<Progress>,
+    /// Wakes it when it was told something while it rests.
+    told: Notify,
     ended: Notify,
 }
 
@@ -118,9 +121,10 @@ impl std::fmt::Debug for Jobs {
 }
 
 impl App {
-    /// Notes that a request is being served, so that jobs rest between their steps.
-    pub fn note_request(&self) {
-        self.jobs.foreground.note();
+    /// Notes that something is being served for as long as the answer lives, so that jobs rest
+    /// between their steps.
+    pub fn serving(&self) -> Serving<'_> {
+        self.jobs.foreground.serve()
     }
 
     /// Sets who answers requests that were put off with `Prefer: respond-async`.
@@ -181,6 +185,7 @@ impl App {
         let known = self.store.job(id).await?.ok_or_else(|| no_job(id))?;
         if let Some(control) = self.jobs.control(id) {
             control.cancelled.store(true, Ordering::Release);
+            control.told.notify_one();
             // The runner ends it at the next step. Where none runs, it is taken away here.
             self.wait_for_end(id, &control).await;
         }

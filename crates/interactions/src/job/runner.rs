@@ -216,13 +216,16 @@ impl App {
                 }
                 Err(failure) => return Err(failure),
             }
-            let now = self.jobs.foreground.count();
-            let rest = rest_after(worked, self.options.jobs.share, now != seen);
-            seen = now;
+            let is_busy = self.jobs.foreground.is_busy_since(seen);
+            seen = self.jobs.foreground.count();
+            let rest = rest_after(worked, self.options.jobs.share, is_busy);
             if rest.is_zero() {
                 tokio::task::yield_now().await;
             } else {
-                tokio::time::sleep(rest).await;
+                tokio::select! {
+                    () = tokio::time::sleep(rest) => {}
+                    () = control.told.notified() => {}
+                }
             }
         }
     }

@@ -4,6 +4,7 @@
 set -euo pipefail
 export CARELOOM_ALL_SYNTHEA=1
 export CARELOOM_KILLS="${CARELOOM_KILLS:-50}"
+export CARELOOM_JOB_ROUNDS="${CARELOOM_JOB_ROUNDS:-20}"
 export CARELOOM_JUDGED_SEARCHES="${CARELOOM_JUDGED_SEARCHES:-2000000}"
 cargo test --release -p server -p store-sqlite -p careloom
 CARELOOM_SCHEMATHESIS_EXAMPLES="${CARELOOM_SCHEMATHESIS_EXAMPLES:-300}" scripts/schemathesis.sh

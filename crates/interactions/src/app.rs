@@ -9,6 +9,7 @@ use store::{ResourceKey, Store};
 use tokio::sync::Semaphore;
 
 use crate::building::Building;
+use crate::commit::LeftBehind;
 use crate::failure::Failure;
 use crate::in_force::Current;
 use crate::ingest::Arrivals;
@@ -91,6 +92,8 @@ pub struct App {
     pub(crate) building: Building,
     /// Stored SearchParameters.
     pub(crate) parameters: Parameters,
+    /// What callers that have gone may have written.
+    pub(crate) left_behind: LeftBehind,
     /// Long work.
     pub(crate) jobs: Jobs,
     /// Permission to take a large write apart.
@@ -118,6 +121,7 @@ impl App {
             linking: Linking::default(),
             building: Building::default(),
             parameters: Parameters::default(),
+            left_behind: LeftBehind::default(),
             jobs: Jobs::default(),
             heavy: Arc::new(Semaphore::new(options.heavy_at_once.max(1))),
             options,

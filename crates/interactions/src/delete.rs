@@ -37,11 +37,8 @@ impl App {
             let kind = ChangeKind::Delete;
             let change = Change { key: key.clone(), expected, kind, lineage: None };
             let batch = Batch { guards: Vec::new(), changes: vec![change], outcomes: Vec::new() };
-            match self.store.commit(batch).await {
-                Ok(committed) => {
-                    self.note_written([key]);
-                    return Ok(committed[0]);
-                }
+            match self.commit(batch).await {
+                Ok(committed) => return Ok(committed[0]),
                 Err(CommitError::Expected(..)) if conditions.may_try_again() => {}
                 Err(CommitError::Expected(_, found)) => {
                     return Err(unmet(key, expected, conditions.create_only(), found));
@@ -76,9 +73,8 @@ impl App {
             if batch.changes.is_empty() {
                 return Ok(Deleted::default());
             }
-            match self.store.commit(batch).await {
+            match self.commit(batch).await {
                 Ok(committed) => {
-                    self.note_written(&keys);
                     return Ok(Deleted { resources: keys.into_iter().zip(committed).collect() });
                 }
                 Err(CommitError::Guard(_) | CommitError::Expected(..)) => {}

@@ -8,6 +8,7 @@ mod app;
 mod building;
 mod bundle;
 mod capability;
+mod commit;
 mod conditional;
 mod delete;
 mod failure;
@@ -46,7 +47,7 @@ pub use ingest::{
 };
 pub use job::{
     Answering, Executor, ExportRequest, ImportRequest, JobFile, JobOptions, JobResult, JobView,
-    KeptRequest, KeptResponse, Progress, ReindexRequest, Status, Upload,
+    KeptRequest, KeptResponse, Progress, ReindexRequest, Serving, Status, Upload,
 };
 pub use ledger::{ItemField, ItemPart, ItemView, Totals, hl7_field_name, item_parts};
 pub use lineage::{Origin, ValueLineage};

@@ -4,7 +4,9 @@
 //! Those whose status is `active` are in force. What is written from then on is indexed by them; a
 //! job makes up for what was there before, and searches say how far it is.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use definitions::{Definitions, ParameterDraft, ParameterKind};
 use fhir::{Issue, IssueCode, ResourceType, Tree, Value};
@@ -16,7 +18,7 @@ use crate::failure::Failure;
 use crate::scan::scan_type;
 
 /// The type of the resources that are put in force.
-const TYPE: &str = "SearchParameter";
+pub(crate) const TYPE: &str = "SearchParameter";
 
 /// What is known of stored SearchParameters in this process.
 #[derive(Debug)]
@@ -70,9 +72,23 @@ impl Parameters {
 }
 
 impl App {
-    /// Puts in force what was written since; who has written waits for it, so that his next search
-    /// knows the parameter.
-    pub async fn settle_parameters(&self) {
+    /// Puts in force what was written since, and waits for it at most so long: whoever has written
+    /// a SearchParameter can search by it at once. It goes on where the caller does not wait, since
+    /// half of it would be neither the state before nor the one after.
+    pub async fn settle_parameters_within(self: &Arc<Self>, wait: Duration) {
+        if self.parameters.is_settled() {
+            return;
+        }
+        let app = Arc::clone(self);
+        let settling = tokio::spawn(async move { app.settle_parameters().await });
+        if tokio::time::timeout(wait, settling).await.is_err() {
+            let seconds = wait.as_secs();
+            tracing::warn!(seconds, "search parameters are not in force yet; it goes on");
+        }
+    }
+
+    /// Puts in force what was written since.
+    pub(crate) async fn settle_parameters(&self) {
         if self.parameters.is_settled() {
             return;
         }

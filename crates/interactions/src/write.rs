@@ -202,8 +202,7 @@ impl App {
         let draft = (answer == Return::Representation).then(|| draft.clone());
         let (method, key) = (*method, change.key.clone());
         let batch = Batch { guards, changes: vec![change], outcomes: Vec::new() };
-        let committed = self.store.commit(batch).await?[0];
-        self.note_written([&key]);
+        let committed = self.commit(batch).await?[0];
         let last_updated = fhir::format_instant(committed.last_updated);
         let body = draft.map(|draft| Arc::from(draft.fill(committed.version.0, &last_updated)));
         let stored = Stored {

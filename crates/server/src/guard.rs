@@ -37,7 +37,8 @@ pub(crate) struct Edge {
 
 /// Passes a request in, and its answer out.
 pub(crate) async fn guard(State(edge): State<Edge>, request: Request, next: Next) -> Response {
-    crate::later::note(&edge.app, request.uri().path());
+    let _serving = crate::later::note(&edge.app, request.uri().path());
+    let only_reads = request.method().is_safe();
     let asks = request.headers().contains_key(header::ACCEPT_ENCODING);
     let coding = if asks { Coding::accepted(request.headers()) } else { None };
     let arrival = Arrival::default();
@@ -50,7 +51,9 @@ pub(crate) async fn guard(State(edge): State<Edge>, request: Request, next: Next
     };
     let response = bounded(&edge, &arrival, answered).await;
     // Whoever wrote a SearchParameter can search by it when this is answered.
-    edge.app.settle_parameters().await;
+    if !only_reads {
+        edge.app.settle_parameters_within(edge.request_timeout).await;
+    }
     let response = for_one_reader(with_pause(response));
     match coding {
         Some(coding) => compressed(response, coding).await,

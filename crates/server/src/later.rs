@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use fhir::IssueCode;
-use interactions::{App, Category, Executor, Failure, KeptRequest, KeptResponse};
+use interactions::{App, Category, Executor, Failure, KeptRequest, KeptResponse, Serving};
 use tower::ServiceExt as _;
 
 use crate::base::answer;
@@ -146,10 +146,8 @@ fn broken() -> KeptResponse {
 }
 
 /// Notes each request, so that jobs rest while there are some; asking after a job is none.
-pub(crate) fn note(app: &App, path: &str) {
-    if !path.contains("/$job") {
-        app.note_request();
-    }
+pub(crate) fn note<'a>(app: &'a App, path: &str) -> Option<Serving<'a>> {
+    (!path.contains("/$job")).then(|| app.serving())
 }
 
 #[cfg(test)]

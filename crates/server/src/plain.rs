@@ -43,7 +43,7 @@ impl PlainReads {
         let coding = Coding::accepted(request.headers());
         async move {
             let key = key?;
-            self.app.note_request();
+            let _serving = self.app.serving();
             // A panic is told by the routes' guard, should it come there again.
             let read = AssertUnwindSafe(self.app.read(&key)).catch_unwind();
             let stored = read.await.ok()?.ok()?;

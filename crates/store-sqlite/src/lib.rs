@@ -32,8 +32,8 @@ use search::{IndexValue, ParameterId, Search};
 use store::{
     Batch, Catalogue, CommitError, Committed, Erased, Erasure, Explanation, FeedBalance, FeedName,
     History, HistoryPage, HistoryScope, Item, ItemEvent, ItemFilter, ItemId, ItemOutcome, ItemPage,
-    Job, Lineage, NewItem, ParameterState, Reindexed, ResourceKey, ScanPart, Scanned, SearchCursor,
-    SearchPage, Store, StoreError, Stored,
+    Job, Leftover, Lineage, NewItem, ParameterState, Reindexed, ResourceKey, ScanPart, Scanned,
+    SearchCursor, SearchPage, Store, StoreError, Stored,
 };
 use tokio::sync::oneshot;
 
@@ -48,6 +48,9 @@ pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 /// Changes that are prepared (compressed) where they are handed over; more go to a blocking thread.
 const PREPARED_INLINE_MAX: usize = 16;
+
+/// Resources that are read where they are asked for; more go to a blocking thread.
+const READ_INLINE_MAX: usize = 64;
 
 /// Bytes of items that are compressed where they are handed over.
 const COMPRESSED_INLINE_MAX: usize = 256 * 1024;
@@ -199,7 +202,12 @@ impl Store for SqliteStore {
     }
 
     async fn read_many(&self, keys: &[ResourceKey]) -> Result<Vec<Option<Stored>>, StoreError> {
-        self.reader.read_many(keys)
+        if keys.len() <= READ_INLINE_MAX {
+            return self.reader.read_many(keys);
+        }
+        let (reader, keys) = (Arc::clone(&self.reader), keys.to_vec());
+        let read = tokio::task::spawn_blocking(move || reader.read_many(&keys)).await;
+        read.map_err(|error| StoreError::backend("read resources", error))?
     }
 
     async fn history(
@@ -384,6 +392,17 @@ impl Store for SqliteStore {
         };
         let states = parameters.into_iter().filter_map(number).collect();
         self.ask(|answer| Request::Complete(states, answer)).await?
+    }
+
+    async fn leftovers(&self) -> Result<Vec<Leftover>, StoreError> {
+        self.reader.leftovers()
+    }
+
+    async fn clear(&self, leftovers: Vec<Leftover>) -> Result<(), StoreError> {
+        let numbers = self.numbers.get();
+        let number = |left: Leftover| Some((numbers.type_number(left.resource_type)?, left.since));
+        let types = leftovers.into_iter().filter_map(number).collect();
+        self.ask(|answer| Request::Clear(types, answer)).await?
     }
 
     async fn erase(&self, what: Erasure) -> Result<Erased, StoreError> {

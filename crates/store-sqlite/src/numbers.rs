@@ -96,8 +96,7 @@ impl Numbers {
     ) -> rusqlite::Result<Numbers> {
         let (numbers, lacking) = Self::number(db, catalogue, now)?;
         for gone in lacking.iter().filter(|each| each.in_force) {
-            db.prepare_cached("UPDATE parameter SET in_force = 0 WHERE p = ?1")?
-                .execute([gone.number])?;
+            withdraw(db, gone, now, "code")?;
         }
         Ok(numbers)
     }
@@ -115,10 +114,9 @@ impl Numbers {
             let Some(parameter) = catalogue.parameter(id) else { continue };
             let Some(&t) = numbers.types.get(&resource_type) else { continue };
             let name = (t, parameter.code.to_owned());
-            let number = put_in_force(db, known.remove(&name), t, parameter, || {
-                // Of a type that nothing is stored of, no row is missing.
-                filled.contains(&t).then_some(now)
-            })?;
+            // Of a type that nothing is stored of, no row is missing.
+            let is_filled = filled.contains(&t);
+            let number = put_in_force(db, known.remove(&name), t, parameter, now, is_filled)?;
             numbers.parameters.insert((resource_type, id), (number, parameter.kind));
             numbers.live.insert(number);
             if parameter.code == "url" && parameter.kind == ParameterKind::Uri {
@@ -347,8 +345,10 @@ fn put_in_force(
     known: Option<Known>,
     t: i64,
     parameter: &CatalogueParameter,
-    missing_since: impl FnOnce() -> Option<i64>,
+    now: i64,
+    is_filled: bool,
 ) -> rusqlite::Result<i64> {
+    let missing_since = || is_filled.then_some(now);
     let kind = kind_name(parameter.kind);
     if let Some(known) = known {
         if known.kind == kind {
@@ -363,10 +363,8 @@ fn put_in_force(
             }
             return Ok(known.number);
         }
-        db.prepare_cached(
-            "UPDATE parameter SET in_force = 0, code = code || '~' || p WHERE p = ?1",
-        )?
-        .execute([known.number])?;
+        // Its name goes to another of another kind.
+        withdraw(db, &known, now, "code || '~' || p")?;
     }
     let number = db
         .prepare_cached(
@@ -377,6 +375,15 @@ fn put_in_force(
         return Err(rusqlite::Error::IntegralValueOutOfRange(0, number));
     }
     Ok(number)
+}
+
+/// Takes a parameter out of force. Its rows are still there, which is told until a reindexing has
+/// taken them away; later than any state told before, as above.
+fn withdraw(db: &Connection, known: &Known, now: i64, code: &str) -> rusqlite::Result<()> {
+    let since = now.max(known.building.map_or(now, |building| building + 1));
+    let sql =
+        format!("UPDATE parameter SET in_force = 0, building = ?2, code = {code} WHERE p = ?1");
+    db.prepare_cached(&sql)?.execute((known.number, since)).map(|_| ())
 }
 
 const KINDS: [(ParameterKind, &str); 11] = [

@@ -41,7 +41,7 @@ pub use item::{
 };
 pub use job::Job;
 pub use lineage::{Lineage, LineageEntry};
-pub use parameter::ParameterState;
+pub use parameter::{Leftover, ParameterState};
 pub use resource::{
     History, HistoryPage, HistoryScope, ResourceKey, SearchCursor, SearchHit, SearchHitKind,
     SearchPage, Stored,
@@ -204,12 +204,29 @@ pub trait Store: Send + Sync + 'static {
         Err(StoreError::unsupported("complete"))
     }
 
+    /// The types that have rows of parameters which are no longer in force. Reindexing a resource, be
+    /// it for no parameter, takes them away.
+    async fn leftovers(&self) -> Result<Vec<Leftover>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// Notes that every resource of these types has been reindexed since the given states were read.
+    async fn clear(&self, _leftovers: Vec<Leftover>) -> Result<(), StoreError> {
+        Err(StoreError::unsupported("clear"))
+    }
+
     /// Erases for good.
     async fn erase(&self, _what: Erasure) -> Result<Erased, StoreError> {
         Err(StoreError::unsupported("erase"))
     }
 
-    /// Writes a job's state, durably.
+    /// Answers when every write that was handed over before is in the store or was refused, those
+    /// whose callers have gone before their answer among them.
+    async fn writes_done(&self) -> Result<(), StoreError> {
+        self.settle(Vec::new()).await
+    }
+
+    /// Writes a job's state, durably, after every commit that was handed over before.
     async fn save_job(&self, _job: Job) -> Result<(), StoreError> {
         Err(StoreError::unsupported("jobs"))
     }

@@ -82,11 +82,26 @@ pub(crate) fn http_request(
     path: &str,
     body: &[u8],
 ) -> Option<(u16, String)> {
+    http_exchange(address, method, path, &[], body)
+}
+
+/// The same with headers of its own.
+pub(crate) fn http_exchange(
+    address: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Option<(u16, String)> {
     let mut stream = TcpStream::connect(address).ok()?;
-    let head = format!(
-        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/fhir+json\r\ncontent-length: {}\r\n\r\n",
+    let mut head = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/fhir+json\r\ncontent-length: {}\r\n",
         body.len()
     );
+    for (name, value) in headers {
+        head.extend([*name, ": ", *value, "\r\n"]);
+    }
+    head.push_str("\r\n");
     stream.write_all(head.as_bytes()).ok()?;
     stream.write_all(body).ok()?;
     let mut reader = BufReader::new(stream);

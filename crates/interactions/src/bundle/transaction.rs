@@ -44,10 +44,8 @@ impl App {
                 })
                 .await?;
             let batch = std::mem::take(&mut prepared.batch);
-            let keys: Vec<_> = batch.changes.iter().map(|change| change.key.clone()).collect();
-            match self.store.commit(batch).await {
+            match self.commit(batch).await {
                 Ok(committed) => {
-                    self.note_written(&keys);
                     return self.answer(request, &entries, &prepared, &committed).await;
                 }
                 Err(CommitError::Guard(_)) => {}

@@ -77,6 +77,7 @@ impl App {
     ///
     /// A failure of the store leaves the item waiting.
     pub async fn ingest(self: &Arc<Self>, feed: &Feed, item: &Item) -> Result<Ingested, Failure> {
+        let _serving = self.serving();
         let (app, owned_feed, owned_item) = (Arc::clone(self), feed.clone(), item.clone());
         let mapped =
             self.off_thread(item.content.bytes.len(), move || {
@@ -103,14 +104,10 @@ impl App {
             let changes = states.changes(self, item.id, event_time)?;
             let note = note_of(&mapped, changes.len());
             let outcome = self.outcome(item, ItemState::Stored, String::new(), note);
-            let touched: Vec<_> = changes.iter().map(|change| change.key.clone()).collect();
             let changed = changes.len();
             let batch = Batch { guards: Vec::new(), changes, outcomes: vec![outcome] };
-            match self.store.commit(batch).await {
-                Ok(_) => {
-                    self.note_written(&touched);
-                    return Ok(Ingested { state: ItemState::Stored, changed });
-                }
+            match self.commit(batch).await {
+                Ok(_) => return Ok(Ingested { state: ItemState::Stored, changed }),
                 Err(CommitError::Expected(..) | CommitError::Guard(_)) => {}
                 Err(error) => return Err(error.into()),
             }

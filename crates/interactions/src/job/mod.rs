@@ -12,6 +12,7 @@
 
 mod export;
 mod files;
+mod forget;
 mod import;
 mod manifest;
 mod options;
@@ -43,6 +44,7 @@ use crate::app::App;
 use crate::failure::{Category, Failure};
 use record::Record;
 use throttle::Foreground;
+pub use throttle::Serving;
 
 /// What is known of unfinished jobs in this process.
 #[derive(Default)]
@@ -63,13 +65,21 @@ pub(crate) struct Jobs {
 #[derive(Debug, Default)]
 pub(crate) struct Control {
     cancelled: AtomicBool,
+    /// Whether what it reads may have been erased since.
+    is_overtaken: AtomicBool,
     progress: Mutex<Progress>,
+    /// Wakes it when it was told something while it rests.
+    told: Notify,
     ended: Notify,
 }
 
 impl Control {
     pub(crate) fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn is_overtaken(&self) -> bool {
+        self.is_overtaken.load(Ordering::Acquire)
     }
 }
 
@@ -111,9 +121,10 @@ impl std::fmt::Debug for Jobs {
 }
 
 impl App {
-    /// Notes that a request is being served, so that jobs rest between their steps.
-    pub fn note_request(&self) {
-        self.jobs.foreground.note();
+    /// Notes that something is being served for as long as the answer lives, so that jobs rest
+    /// between their steps.
+    pub fn serving(&self) -> Serving<'_> {
+        self.jobs.foreground.serve()
     }
 
     /// Sets who answers requests that were put off with `Prefer: respond-async`.
@@ -125,8 +136,7 @@ impl App {
     pub(crate) async fn start_job(&self, id: Box<str>, record: &Record) -> Result<(), Failure> {
         let begun = self.keep_new(&id, record).await;
         if begun.is_err() {
-            let options = self.options.jobs.clone();
-            let _ = tokio::task::spawn_blocking(move || files::remove(&options, &id)).await;
+            self.remove_files(&id).await;
             return begun;
         }
         self.jobs.take_up(&id);
@@ -175,36 +185,25 @@ impl App {
         let known = self.store.job(id).await?.ok_or_else(|| no_job(id))?;
         if let Some(control) = self.jobs.control(id) {
             control.cancelled.store(true, Ordering::Release);
-            let ended = control.ended.notified();
+            control.told.notify_one();
             // The runner ends it at the next step. Where none runs, it is taken away here.
-            let waited = tokio::time::timeout(self.options.jobs.cancel_wait, ended).await;
-            if waited.is_err() {
-                tracing::warn!(job = id, "a job did not stop in time; its record is taken away");
-            }
+            self.wait_for_end(id, &control).await;
         }
         self.jobs.ended(id);
-        let removed = self.options.jobs.clone();
-        let folder_of: Box<str> = known.id.clone();
-        let _ = tokio::task::spawn_blocking(move || files::remove(&removed, &folder_of)).await;
+        self.remove_files(&known.id).await;
         Ok(self.store.remove_job(&known.id).await?)
     }
 
-    /// Takes away what jobs keep of resources, because some of them were erased: the files of exports,
-    /// those too that are being written, and the answers of other jobs that are done. Gives how many.
-    pub(crate) async fn forget_results(&self) -> Result<usize, Failure> {
-        let mut forgotten = 0;
-        for job in self.store.jobs(false).await? {
-            if !record::keeps_resources(&job) {
-                continue;
-            }
-            match self.cancel_job(&job.id).await {
-                Ok(()) => forgotten += 1,
-                // Somebody else has just taken it away.
-                Err(failure) if failure.category == Category::NotFound => {}
-                Err(failure) => return Err(failure),
-            }
+    /// Waits until the runner has let go of a job that was told to end.
+    async fn wait_for_end(&self, id: &str, control: &Control) {
+        let ended = control.ended.notified();
+        // It may have ended before anybody listened.
+        if self.jobs.control(id).is_none() {
+            return;
         }
-        Ok(forgotten)
+        if tokio::time::timeout(self.options.jobs.cancel_wait, ended).await.is_err() {
+            tracing::warn!(job = id, "a job did not stop in time; it is ended under it");
+        }
     }
 
     /// A new job's id: hard to guess, because whoever knows it can read the result.

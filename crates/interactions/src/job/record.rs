@@ -120,16 +120,6 @@ pub(crate) enum Work {
     Async(Request),
 }
 
-/// Whether a job's files hold resources as they were when it was begun. One that is not done may be the
-/// very erasure that asks; what an import has not read yet is not in the store.
-pub(crate) fn keeps_resources(job: &Job) -> bool {
-    match job.kind.as_ref() {
-        kind if kind == KINDS[0] => true,
-        kind if kind == KINDS[2] => false,
-        _ => job.done,
-    }
-}
-
 impl Work {
     /// The kind, as [`Job::kind`] has it.
     pub(crate) fn kind(&self) -> &'static str {
@@ -146,6 +136,11 @@ impl Work {
         }
     }
 
+    /// Whether what it keeps holds resources.
+    pub(crate) fn keeps_resources(&self) -> bool {
+        matches!(self, Work::Export(_) | Work::Async(_))
+    }
+
     /// Whether clients can make as many as they like, so that their number needs a limit.
     pub(crate) fn is_limited(&self) -> bool {
         !matches!(self, Work::Reindex(_))
@@ -156,7 +151,7 @@ impl Work {
 pub(crate) const KINDS: [&str; 4] = ["export", "import", "reindex", "async"];
 
 /// Categories of failures by the number that they are kept as; only ever added to.
-const CATEGORIES: [Category; 8] = [
+const CATEGORIES: [Category; 9] = [
     Category::Fault,
     Category::Invalid,
     Category::Unprocessable,
@@ -165,6 +160,7 @@ const CATEGORIES: [Category; 8] = [
     Category::TooLarge,
     Category::Unavailable,
     Category::Conflict,
+    Category::Gone,
 ];
 
 impl Record {
@@ -179,6 +175,11 @@ impl Record {
             failure: None,
             work,
         }
+    }
+
+    /// Whether somebody works on it, or did when the process ended.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.status == Status::Running
     }
 
     /// The record in a job's state.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ::search::{IndexEntry, Indexed, ParameterId};
 use fhir::{IssueCode, ResourceType, Tree};
 use serde::{Deserialize, Serialize};
-use store::{ParameterState, Reindexed, ScanPart, Stored};
+use store::{Leftover, ParameterState, Reindexed, ScanPart, Stored};
 use tokio::time::Instant;
 
 use super::record::{Progress, Record, Work};
@@ -36,6 +36,14 @@ struct Lacking {
     since: i64,
 }
 
+/// A type that has rows of parameters out of force until the job is done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Left {
+    type_name: String,
+    /// Tells these rows from later ones.
+    since: i64,
+}
+
 /// What is to be indexed anew; nothing named means everything.
 #[derive(Clone, Debug, Default)]
 pub struct ReindexRequest {
@@ -51,6 +59,9 @@ pub(crate) struct Reindex {
     targets: Vec<Target>,
     /// What lacked when the job was made.
     lacking: Vec<Lacking>,
+    /// What was too much when the job was made.
+    #[serde(default)]
+    leftovers: Vec<Left>,
     /// The target that it is at.
     at: usize,
     after: Option<u64>,
@@ -107,39 +118,58 @@ impl App {
             targets.iter().any(is_of)
         };
         let lacking = lacking.into_iter().filter(is_meant).collect();
-        self.start_reindex_of(targets, lacking).await
+        let mut leftovers = self.leftovers().await?;
+        leftovers.retain(|left| targets.iter().any(|target| target.type_name == left.type_name));
+        self.start_reindex_of(targets, lacking, leftovers).await
     }
 
-    /// Begins to index what lacks, unless a job does so already.
+    /// Begins to index what lacks, and to take away rows of parameters that are out of force, unless
+    /// a job does so already.
     pub(crate) async fn index_what_lacks(&self) -> Result<(), Failure> {
         let mut lacking = self.lacking().await?;
+        let mut leftovers = self.leftovers().await?;
         for job in self.store.jobs(true).await? {
             if let Ok(Record { work: Work::Reindex(work), .. }) = Record::of(&job) {
                 lacking.retain(|each| !work.lacking.contains(each));
+                leftovers.retain(|each| !work.leftovers.contains(each));
             }
         }
-        if lacking.is_empty() {
+        if lacking.is_empty() && leftovers.is_empty() {
             return Ok(());
         }
         let mut by_type: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for each in &lacking {
             by_type.entry(each.type_name.clone()).or_default().push(each.code.clone());
         }
+        for each in &leftovers {
+            by_type.entry(each.type_name.clone()).or_default();
+        }
         let target = |(type_name, codes)| Target { type_name, codes: Some(codes) };
         let targets = by_type.into_iter().map(target).collect();
-        self.start_reindex_of(targets, lacking).await.map(|_| ())
+        self.start_reindex_of(targets, lacking, leftovers).await.map(|_| ())
     }
 
     async fn start_reindex_of(
         &self,
         targets: Vec<Target>,
         lacking: Vec<Lacking>,
+        leftovers: Vec<Left>,
     ) -> Result<Box<str>, Failure> {
-        let work = Reindex { targets, lacking, at: 0, after: None, done: 0, is_settled: false };
+        let work =
+            Reindex { targets, lacking, leftovers, at: 0, after: None, done: 0, is_settled: false };
         let record = Record::new(Work::Reindex(work), String::new(), self.clock.now());
         let id = self.job_id();
         self.start_job(id.clone(), &record).await?;
         Ok(id)
+    }
+
+    /// The types that have rows of parameters out of force.
+    async fn leftovers(&self) -> Result<Vec<Left>, Failure> {
+        let left = |left: Leftover| Left {
+            type_name: left.resource_type.as_str().to_owned(),
+            since: left.since,
+        };
+        Ok(self.store.leftovers().await?.into_iter().map(left).collect())
     }
 
     /// The parameters whose rows are not there for all resources.
@@ -167,9 +197,9 @@ impl Reindex {
             if app.has_writers_by_older_definitions() {
                 return Ok(Step::Wait);
             }
+            // Of those who have gone a commit may still be on its way. The state is saved before
+            // the next step, behind all that was handed to the store by now.
             self.is_settled = true;
-            // A caller that went away holds nothing, but its commit may wait at the store. To keep this
-            // step goes the same way, behind it, so that what is scanned next has it.
             return Ok(Step::More);
         }
         progress.total = Some(self.total(app).await?);
@@ -204,7 +234,7 @@ impl Reindex {
         }
     }
 
-    /// Tells the store that nothing lacks any more.
+    /// Tells the store that nothing lacks any more, and nothing is too much.
     async fn complete(&self, app: &App) -> Result<(), Failure> {
         let definitions = app.definitions();
         let state = |lacking: &Lacking| {
@@ -216,6 +246,14 @@ impl Reindex {
         let states: Vec<_> = self.lacking.iter().filter_map(state).collect();
         if !states.is_empty() {
             app.store.complete(states).await?;
+        }
+        let leftover = |left: &Left| {
+            let resource_type = definitions.resource_type(&left.type_name)?;
+            Some(Leftover { resource_type, since: left.since })
+        };
+        let leftovers: Vec<_> = self.leftovers.iter().filter_map(leftover).collect();
+        if !leftovers.is_empty() {
+            app.store.clear(leftovers).await?;
         }
         app.lacking().await.map(|_| ())
     }
@@ -236,15 +274,17 @@ async fn write(
 ) -> Result<(), Failure> {
     let in_force = app.in_force();
     let parameters = parameters_of(&in_force, resource_type, target);
-    if resources.is_empty() || parameters.is_empty() {
+    if resources.is_empty() {
         return Ok(());
     }
-    let owned = Arc::clone(app);
+    let (owned, by) = (Arc::clone(app), Arc::clone(&in_force));
     let rows = blocking("reindex", move || {
         let rows = resources.iter();
-        rows.filter_map(|each| row(&owned, &in_force, &parameters, each)).collect()
+        rows.filter_map(|each| row(&owned, &by, &parameters, each)).collect()
     });
     app.store.reindex(rows.await?).await?;
+    // Held until here, like that of any writer.
+    drop(in_force);
     Ok(())
 }
 
@@ -273,6 +313,11 @@ fn row(
     parameters: &[ParameterId],
     stored: &Stored,
 ) -> Option<Reindexed> {
+    let (key, version) = (stored.key.clone(), stored.version);
+    if parameters.is_empty() {
+        // Nothing is put in place of what goes.
+        return Some(Reindexed { key, version, parameters: vec![], indexed: Indexed::default() });
+    }
     let tree = Tree::parse(stored.body.as_deref()?).ok()?;
     let extracted = in_force.indexer.extract(tree.root(), &|text| app.local_target(text));
     let is_meant = |entry: &IndexEntry| parameters.binary_search(&entry.parameter).is_ok();
@@ -282,10 +327,5 @@ fn row(
         contained.entries.retain(is_meant);
         indexed.contained.push(contained);
     }
-    Some(Reindexed {
-        key: stored.key.clone(),
-        version: stored.version,
-        parameters: parameters.to_vec(),
-        indexed,
-    })
+    Some(Reindexed { key, version, parameters: parameters.to_vec(), indexed })
 }

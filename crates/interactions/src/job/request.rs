@@ -81,6 +81,12 @@ impl App {
 }
 
 impl Request {
+    /// Whether it asks for an erasure itself.
+    pub(crate) fn erases(&self) -> bool {
+        let path = self.kept.target.split('?').next().unwrap_or_default();
+        path.ends_with("/$purge") || path.ends_with("/$expunge")
+    }
+
     pub(crate) fn resume(&mut self, was_cut_off: bool) {
         self.was_cut_off = was_cut_off;
     }

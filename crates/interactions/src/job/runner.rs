@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use super::forget::overtaken;
 use super::record::{KINDS, Record, Status, Work};
 use super::throttle::rest_after;
 use super::{Control, files, held};
@@ -61,6 +62,7 @@ impl App {
             tokio::select! {
                 () = self.jobs.wake.notified() => {}
                 () = self.parameters.changed() => self.settle_parameters().await,
+                () = self.left_behind.changed() => self.follow_left_behind().await,
                 _ = tasks.join_next(), if !tasks.is_empty() => {}
                 _ = sweep.tick() => self.sweep().await,
             }
@@ -109,6 +111,10 @@ impl App {
             self.jobs.ended(id);
             return;
         };
+        if record.status.is_end() {
+            self.jobs.ended(id);
+            return;
+        }
         let was_cut_off = record.status == Status::Running;
         record.status = Status::Running;
         tracing::info!(job = id, kind = record.work.kind(), resumed = was_cut_off, "a job runs");
@@ -117,8 +123,10 @@ impl App {
         let ended = steps.await.unwrap_or_else(|_| {
             Err(Failure::plain(Category::Fault, IssueCode::Exception, "a fault of the server"))
         });
+        let is_overtaken = control.is_overtaken() && record.work.keeps_resources();
         match ended {
             Ok(Status::Queued | Status::Running) => return,
+            Ok(_) if is_overtaken => record.fail(&overtaken()),
             Ok(end) => record.status = end,
             Err(failure) => {
                 if is_closing(&failure) {
@@ -136,6 +144,7 @@ impl App {
         {
             tracing::error!(job = id, %failure, "the end of a job could not be kept");
         }
+        self.tidy_up(id, &record).await;
         tracing::info!(
             job = id,
             kind = record.work.kind(),
@@ -144,6 +153,19 @@ impl App {
             "a job ended"
         );
         self.jobs.ended(id);
+    }
+
+    /// Takes away the files of a job that nobody can ask for: all of one that failed, and what an
+    /// import was sent.
+    async fn tidy_up(&self, id: &str, record: &Record) {
+        if record.failure.is_some() {
+            self.remove_files(id).await;
+        } else if let Work::Import(_) = record.work
+            && let Ok(folder) = files::folder(&self.options.jobs, id)
+        {
+            // Files that were named have none.
+            let _ = tokio::fs::remove_file(folder.join(files::UPLOAD)).await;
+        }
     }
 
     async fn run_steps(
@@ -163,6 +185,9 @@ impl App {
         loop {
             if control.is_cancelled() {
                 return Ok(Status::Cancelled);
+            }
+            if control.is_overtaken() && matches!(record.work, Work::Export(_)) {
+                return Err(overtaken());
             }
             let started = Instant::now();
             let step = match &mut record.work {
@@ -191,13 +216,16 @@ impl App {
                 }
                 Err(failure) => return Err(failure),
             }
-            let now = self.jobs.foreground.count();
-            let rest = rest_after(worked, self.options.jobs.share, now != seen);
-            seen = now;
+            let is_busy = self.jobs.foreground.is_busy_since(seen);
+            seen = self.jobs.foreground.count();
+            let rest = rest_after(worked, self.options.jobs.share, is_busy);
             if rest.is_zero() {
                 tokio::task::yield_now().await;
             } else {
-                tokio::time::sleep(rest).await;
+                tokio::select! {
+                    () = tokio::time::sleep(rest) => {}
+                    () = control.told.notified() => {}
+                }
             }
         }
     }

@@ -1,24 +1,47 @@
 //! Jobs rest between their steps while requests are being served, so that requests go first.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// A rest is never longer, so that a job whose step was slow still gets on.
 const REST_MAX: Duration = Duration::from_secs(5);
 
-/// What the process does besides jobs: a count that moves while there is anything.
+/// What the process does besides jobs.
 #[derive(Debug, Default)]
-pub(crate) struct Foreground(AtomicU64);
+pub(crate) struct Foreground {
+    /// What was begun so far.
+    begun: AtomicU64,
+    /// What is not done yet.
+    serving: AtomicUsize,
+}
+
+/// Something is being served for as long as this lives.
+#[derive(Debug)]
+pub struct Serving<'a>(&'a Foreground);
 
 impl Foreground {
-    /// Notes a request.
-    pub(crate) fn note(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+    /// Notes that something begins to be served.
+    pub(crate) fn serve(&self) -> Serving<'_> {
+        self.begun.fetch_add(1, Ordering::Relaxed);
+        self.serving.fetch_add(1, Ordering::Relaxed);
+        Serving(self)
     }
 
-    /// How many were noted so far.
+    /// How much was begun so far.
     pub(crate) fn count(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.begun.load(Ordering::Relaxed)
+    }
+
+    /// Whether anything was served since the count was `seen`: what takes long, perhaps because a
+    /// job is in its way, counts for all of its time.
+    pub(crate) fn is_busy_since(&self, seen: u64) -> bool {
+        self.serving.load(Ordering::Relaxed) > 0 || self.count() != seen
+    }
+}
+
+impl Drop for Serving<'_> {
+    fn drop(&mut self) {
+        self.0.serving.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -33,8 +56,23 @@ pub(crate) fn rest_after(worked: Duration, share: f64, is_busy: bool) -> Duratio
 
 #[cfg(test)]
 mod tests {
-    use super::{REST_MAX, rest_after};
+    use super::{Foreground, REST_MAX, rest_after};
     use std::time::Duration;
+
+    #[test]
+    fn what_is_being_served_counts() {
+        let foreground = Foreground::default();
+        let seen = foreground.count();
+        assert!(!foreground.is_busy_since(seen));
+        let (first, second) = (foreground.serve(), foreground.serve());
+        let seen = foreground.count();
+        drop(first);
+        assert!(foreground.is_busy_since(seen), "nothing new, and one is not done");
+        drop(second);
+        assert!(!foreground.is_busy_since(seen));
+        drop(foreground.serve());
+        assert!(foreground.is_busy_since(seen), "one came and went");
+    }
 
     #[test]
     fn rests() {

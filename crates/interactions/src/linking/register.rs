@@ -172,7 +172,7 @@ impl Register {
         if batch.changes.is_empty() {
             return Ok(());
         }
-        match app.store.commit(batch).await {
+        match app.commit(batch).await {
             Ok(committed) => {
                 for ((person, state), done) in states.into_iter().zip(committed) {
                     self.written(person, state, done.version);

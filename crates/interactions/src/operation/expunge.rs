@@ -3,6 +3,8 @@
 //! No specification has it; names and parameters are those that HAPI FHIR made common. What is to go
 //! must be named, so that a call without parameters erases nothing.
 
+use std::collections::BTreeSet;
+
 use fhir::{IssueCode, ResourceType};
 use store::{Erased, Erasure, ResourceKey, ScanPart};
 
@@ -38,7 +40,7 @@ pub(super) async fn expunge(
         ));
     }
     let limit = inputs.number("limit").unwrap_or(LIMIT_DEFAULT).min(LIMIT_MAX) as u64;
-    let mut work = Work { app, limit, erased: Erased::default() };
+    let mut work = Work { app, limit, erased: Erased::default(), types: BTreeSet::new() };
     let erased = match target {
         OperationTarget::Instance(key) => {
             if app.store.read(key).await?.is_none() {
@@ -51,26 +53,20 @@ pub(super) async fn expunge(
             if previous {
                 work.erase(Erasure::OldVersions(vec![key.clone()])).await?;
             }
-            trail.complete(app, work.erased).await?;
-            work.erased
+            work.complete(trail).await?
         }
         OperationTarget::Type(resource_type) => {
             let trail = Trail::begin(app, operation, resource_type.to_string()).await?;
             work.of_types(&[*resource_type], deleted, previous).await?;
-            trail.complete(app, work.erased).await?;
-            work.erased
+            work.complete(trail).await?
         }
         OperationTarget::System => {
             let trail = Trail::begin(app, operation, "all types".to_owned()).await?;
             work.of_types(app.definitions().resource_types(), deleted, previous).await?;
-            trail.complete(app, work.erased).await?;
-            work.erased
+            work.complete(trail).await?
         }
         OperationTarget::Version(..) => return Err(not_here(target)),
     };
-    if erased.versions > 0 {
-        app.forget_results().await?;
-    }
     let count = erased.versions;
     let parameters = format!(
         r#"{{"resourceType":"Parameters","parameter":[{{"name":"count","valueInteger":{count}}}]}}"#
@@ -82,6 +78,8 @@ struct Work<'a> {
     app: &'a App,
     limit: u64,
     erased: Erased,
+    /// The types that something was erased of.
+    types: BTreeSet<ResourceType>,
 }
 
 impl Work<'_> {
@@ -90,8 +88,25 @@ impl Work<'_> {
     }
 
     async fn erase(&mut self, what: Erasure) -> Result<(), Failure> {
-        add(&mut self.erased, self.app.store.erase(what).await?);
+        let of = match &what {
+            Erasure::Resources(keys) | Erasure::OldVersions(keys) | Erasure::Deleted(keys) => {
+                keys.first().map(|key| key.resource_type)
+            }
+        };
+        // What jobs keep of it goes first, since nobody could tell afterwards what broke off.
+        if let Some(of) = of.filter(|of| self.types.insert(*of)) {
+            self.app.forget_copies(&BTreeSet::from([of])).await?;
+        }
+        let erased = self.app.store.erase(what).await?;
+        add(&mut self.erased, erased);
         Ok(())
+    }
+
+    /// Takes away what jobs have come to keep meanwhile, and closes the trail.
+    async fn complete(self, trail: Trail) -> Result<Erased, Failure> {
+        self.app.forget_copies(&self.types).await?;
+        trail.complete(self.app, self.erased).await?;
+        Ok(self.erased)
     }
 
     async fn of_types(

@@ -2,7 +2,7 @@
 //! from, gone for good.
 //! Spec: <https://build.fhir.org/patient-operation-purge.html>; R4 has no such operation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fhir::{Issue, IssueCode, ResourceType, Severity, Tree, VersionId, operation_outcome};
 use store::{Erased, Erasure, ResourceKey, ScanPart, Stored};
@@ -35,19 +35,37 @@ pub(super) async fn purge(
     let trail = Trail::begin(app, operation, patient.to_string()).await?;
     let mut erased = Erased::default();
     let mut shared = BTreeMap::new();
+    let mut types = BTreeSet::from([patient.resource_type]);
     for _ in 0..ROUNDS_MAX {
         let found = belongings(app, patient, &mut shared).await?;
         if found.is_empty() {
             break;
         }
+        types.extend(found.iter().map(|key| key.resource_type));
         add(&mut erased, app.store.erase(Erasure::Resources(found)).await?);
     }
-    // The patient goes last, so that what broke off can be begun again.
+    // The patient goes last, so that what broke off can be begun again; what jobs keep of all this
+    // goes before, and again behind it, for what began in between.
+    let forgotten = app.forget_copies(&types).await?;
     add(&mut erased, app.store.erase(Erasure::Resources(vec![patient.clone()])).await?);
     app.note_written([patient]);
-    let forgotten = app.forget_results().await?;
+    let forgotten = forgotten + app.forget_copies(&types).await?;
     trail.complete(app, erased).await?;
-    Ok(operation_outcome(&issues(patient, erased, &shared, forgotten)))
+    let mut issues = issues(patient, erased, &shared);
+    issues.extend(told_of_copies(forgotten));
+    Ok(operation_outcome(&issues))
+}
+
+/// What is said of jobs whose results went along.
+fn told_of_copies(forgotten: usize) -> Option<Issue> {
+    (forgotten > 0).then(|| Issue {
+        severity: Severity::Information,
+        code: IssueCode::Informational,
+        message: format!(
+            "the results of {forgotten} exports and answers given later may have held some of it, and are gone too"
+        ),
+        expression: None,
+    })
 }
 
 pub(super) fn add(sum: &mut Erased, part: Erased) {
@@ -60,7 +78,6 @@ fn issues(
     patient: &ResourceKey,
     erased: Erased,
     shared: &BTreeMap<ResourceType, usize>,
-    forgotten: usize,
 ) -> Vec<Issue> {
     let message = format!(
         "erased {patient} and what belonged to it: {} resources, {} versions, the bytes of {} items",
@@ -72,12 +89,6 @@ fn issues(
         message,
         expression: None,
     }];
-    if forgotten > 0 {
-        let message = format!(
-            "took away the results of {forgotten} jobs, which may have held copies; ask for them again"
-        );
-        issues.push(Issue { message, ..issues[0].clone() });
-    }
     for (resource_type, count) in shared {
         issues.push(Issue::warning(
             IssueCode::Incomplete,

@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use fhir::{ResourceId, Tree};
 use interactions::{
-    App, AppOptions, Clock, ExportRequest, IdSource, ImportRequest, JobResult, Preconditions,
-    SearchOptions, Status, UpdateTarget, WriteOptions,
+    App, AppOptions, Clock, ExportRequest, IdSource, ImportRequest, JobOptions, JobResult,
+    Preconditions, ReindexRequest, SearchOptions, Status, UpdateTarget, WriteOptions,
 };
 use store::{HistoryPage, HistoryScope, ResourceKey};
 use store_sqlite::{Options, SqliteStore};
@@ -61,6 +61,10 @@ impl IdSource for Numbered {
 
 /// An application on the store of a folder, whose time begins at `run`.
 fn open(folder: &Path, run: i64) -> Arc<App> {
+    open_with(folder, run, |_| {})
+}
+
+fn open_with(folder: &Path, run: i64, change: impl FnOnce(&mut JobOptions)) -> Arc<App> {
     let definitions = definitions::embedded();
     let clock = Ticking::from(crate::fixture::NOW + run * 3_600_000_000);
     let ticking = Arc::clone(&clock);
@@ -76,6 +80,7 @@ fn open(folder: &Path, run: i64) -> Arc<App> {
     // Steps as small as can be, so that many of them are cut off.
     options.jobs.step_resources = 5;
     options.jobs.step_time = Duration::ZERO;
+    change(&mut options.jobs);
     let ids = Numbered { of: run, next: AtomicU64::new(0) };
     Arc::new(App::new(Arc::new(store.unwrap()), definitions, clock, Arc::new(ids), options))
 }
@@ -169,7 +174,7 @@ async fn begin(folder: &Path) -> (Box<str>, Box<str>) {
     let import = app.start_import(ImportRequest::Named(&tree), "").await.unwrap();
     let parameter = r#","url":"urn:test:active-2","name":"Active2","status":"active","description":"x","code":"active-2","base":["Patient"],"type":"token","expression":"Patient.active""#;
     put(&app, "SearchParameter", "active-2", parameter).await;
-    app.settle_parameters().await;
+    app.settle_parameters_within(Duration::from_secs(60)).await;
     assert_eq!(by_parameter(&app).await, 0, "nobody works on it yet");
     (export, import)
 }
@@ -340,4 +345,125 @@ async fn what_lacks_in_the_index_is_made_up_for() {
     let jobs = app.jobs().await.unwrap();
     assert_eq!(jobs.len(), 1, "one job for it");
     assert_eq!((jobs[0].kind, jobs[0].progress.done), ("reindex", 30));
+}
+
+/// Works on the jobs of an application until there are none.
+async fn run_out(app: &Arc<App>) {
+    let running = tokio::spawn(Arc::clone(app).run_jobs());
+    while app.store.jobs(true).await.unwrap().iter().any(|job| !job.done) {
+        tokio::task::yield_now().await;
+    }
+    running.abort();
+}
+
+#[tokio::test]
+async fn an_input_that_was_swapped_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let inputs = folder.path().join("in");
+    std::fs::create_dir(&inputs).unwrap();
+    let secret = folder.path().join("secret.ndjson");
+    std::fs::write(&secret, r#"{"resourceType":"Patient","id":"secret"}"#).unwrap();
+    let path = inputs.join("a.ndjson");
+    std::fs::write(&path, r#"{"resourceType":"Patient","id":"open"}"#).unwrap();
+    let app = open_with(folder.path(), 0, |jobs| jobs.import_folder = Some(inputs.clone()));
+    let parameters = br#"{"resourceType":"Parameters","parameter":[{"name":"input","part":[{"name":"url","valueUri":"file:a.ndjson"}]}]}"#;
+    let tree = Tree::parse(parameters).unwrap();
+    let job = app.start_import(ImportRequest::Named(&tree), "").await.unwrap();
+    // Between the request and the reading the file becomes a link that leads out.
+    std::fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink(&secret, &path).unwrap();
+    run_out(&app).await;
+    match app.job_result(&job).await.unwrap() {
+        JobResult::Failed(_, failure) => {
+            assert!(!failure.to_string().contains("secret"), "{failure}");
+        }
+        other => panic!("{other:?}"),
+    }
+    let patients = app.resource_type("Patient").unwrap();
+    let counts = app.store.type_counts().await.unwrap();
+    assert!(!counts.iter().any(|(of, count)| *of == patients && *count > 0), "nothing is read");
+}
+
+#[tokio::test]
+async fn jobs_whose_time_is_over_go_with_their_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let jobs = folder.path().join("jobs");
+    let export = {
+        let app = open(folder.path(), 0);
+        put(&app, "Patient", "a", "").await;
+        let export = app.start_export(&ExportRequest::default()).await.unwrap();
+        run_out(&app).await;
+        export
+    };
+    // A body that broke off when the process ended belongs to no job.
+    std::fs::create_dir_all(jobs.join("orphan")).unwrap();
+    std::fs::write(jobs.join("orphan/upload"), "{").unwrap();
+    // A day less than it is kept: it stays.
+    let app = open(folder.path(), 23);
+    run_out(&app).await;
+    assert!(jobs.join(&*export).join("Patient-1.ndjson").exists());
+    drop(app);
+    // Years later.
+    let app = open(folder.path(), 24 * 365 * 20);
+    let running = tokio::spawn(Arc::clone(&app).run_jobs());
+    while jobs.join(&*export).exists() || jobs.join("orphan").exists() {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    running.abort();
+    assert!(app.job_result(&export).await.is_err());
+    assert!(app.store.jobs(false).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reindexing_leaves_time_for_requests() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = open_with(folder.path(), 0, |jobs| {
+        jobs.share = 0.2;
+        jobs.step_resources = 50;
+    });
+    for number in 0..800 {
+        put(&app, "Patient", &format!("p{number}"), r#","gender":"male""#).await;
+    }
+    let quiet = write_times(&app, None).await;
+    let job = app.start_reindex(&ReindexRequest::default()).await.unwrap();
+    let started = std::time::Instant::now();
+    let running = tokio::spawn(Arc::clone(&app).run_jobs());
+    let busy = write_times(&app, Some(&job)).await;
+    let elapsed = started.elapsed();
+    running.abort();
+    let told = app.jobs().await.unwrap().remove(0);
+    assert_eq!((told.status, told.progress.done), (Status::Completed, 800));
+    let share = told.progress.worked as f64 / elapsed.as_micros() as f64;
+    eprintln!(
+        "writes, median and 99th of 100: alone {quiet:?}, beside a reindexing {busy:?}, which took {share:.2} of the time"
+    );
+    assert!(share < 0.3, "it took {share} of the time");
+    // Nobody asks for anything: it does not rest.
+    let started = std::time::Instant::now();
+    app.start_reindex(&ReindexRequest::default()).await.unwrap();
+    run_out(&app).await;
+    let told = app.jobs().await.unwrap().remove(1);
+    let alone = told.progress.worked as f64 / started.elapsed().as_micros() as f64;
+    assert!(alone > share, "{alone} of the time alone, {share} beside requests");
+}
+
+/// Writes until a job is done, or some hundred times; gives how long that took at the median and at
+/// the 99th of 100.
+async fn write_times(app: &Arc<App>, until: Option<&str>) -> (Duration, Duration) {
+    let mut times = Vec::new();
+    loop {
+        let _serving = app.serving();
+        let started = std::time::Instant::now();
+        put(app, "Patient", &format!("p{}", times.len() % 800), r#","gender":"male""#).await;
+        times.push(started.elapsed());
+        let is_over = match until {
+            Some(job) => app.store.job(job).await.unwrap().unwrap().done,
+            None => times.len() >= 500,
+        };
+        if is_over {
+            break;
+        }
+    }
+    times.sort_unstable();
+    (times[times.len() / 2], times[times.len() * 99 / 100])
 }

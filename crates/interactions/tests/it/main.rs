@@ -2,4 +2,5 @@
 
 mod fixture;
 mod jobs;
+mod parameters;
 mod record;

@@ -181,3 +181,48 @@ async fn nothing_else_is_read() {
     let left: Vec<_> = std::fs::read_dir(folder.parent().unwrap().join("jobs")).unwrap().collect();
     assert!(left.is_empty(), "bodies that were refused leave nothing: {left:?}");
 }
+
+#[tokio::test]
+async fn lines_that_are_hardly_text() {
+    let server = Server::start();
+    let good = |id: &str| format!(r#"{{"resourceType":"Patient","id":"{id}"}}"#).into_bytes();
+    let deep = |depth: usize| {
+        let (open, close) = (r#"{"extension":["#.repeat(depth), "]}".repeat(depth));
+        format!(r#"{{"resourceType":"Patient","extension":[{open}{close}]}}"#).into_bytes()
+    };
+    let twice = [good("t"), good("u")].concat();
+    let lines: Vec<Vec<u8>> = vec![
+        good("first"),
+        b"\xff\xfe\x00\x01".to_vec(),
+        b"{\"resourceType\":\"Patient\",\"id\":\"n\",\"language\":\"\xc3\x28\"}".to_vec(),
+        b"\0\0\0\0".to_vec(),
+        b"{\"resourceType\":\"Patient\",\"id\":\"\0\"}".to_vec(),
+        b"null".to_vec(),
+        b"17".to_vec(),
+        b"\"Patient\"".to_vec(),
+        b"{}".to_vec(),
+        b"{\"resourceType\":17}".to_vec(),
+        b"{\"resourceType\":\"Patient\"".to_vec(),
+        twice,
+        deep(200),
+        vec![b'['; 60_000],
+        vec![b'x'; 3 << 20],
+        b"{\"resourceType\":\"Patient\",\"id\":\"../../etc\"}".to_vec(),
+        b"{\"resourceType\":\"Patient\",\"id\":17}".to_vec(),
+        b"#!/bin/sh".to_vec(),
+        good("last"),
+    ];
+    let wrong = lines.len() - 2;
+    std::fs::write(server.import_folder().join("odd.ndjson"), lines.join(&b'\n')).unwrap();
+    let manifest = imported(&server, &[], &named(&[("Patient", "file:odd.ndjson")])).await;
+    assert_eq!(manifest["output"][0]["count"], 2, "{manifest}");
+    let errors = server.lines(&manifest["error"][0]["url"]).await;
+    assert_eq!(errors.len(), wrong);
+    for (index, error) in errors.iter().enumerate() {
+        let words = error["issue"][0]["diagnostics"].as_str().unwrap();
+        assert!(words.contains(&format!(" line {}: ", index + 2)), "{words}");
+        assert!(words.len() < 500, "what is wrong is told, not the line: {words}");
+    }
+    let found = server.get("/Patient?_elements=id").await.json();
+    assert_eq!(found["entry"].as_array().map(Vec::len), Some(2));
+}

@@ -5,6 +5,7 @@
 mod base;
 mod bundles;
 mod coding;
+mod copies;
 mod export;
 mod feeds;
 mod graphql;

@@ -236,24 +236,6 @@ impl Server {
         answer
     }
 
-    /// Whether a file of a job holds this text.
-    pub(crate) fn holds(&self, text: &str) -> bool {
-        let mut folders = vec![self.folder.path().join("jobs")];
-        let mut holds = false;
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
-                let path = entry.path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else {
-                    let bytes = std::fs::read(&path).expect("a file");
-                    holds |= bytes.windows(text.len()).any(|part| part == text.as_bytes());
-                }
-            }
-        }
-        holds
-    }
-
     /// The folder that imports may read from.
     pub(crate) fn import_folder(&self) -> PathBuf {
         let folder = self.folder.path().join("import");

@@ -1,7 +1,7 @@
 //! Reading jobs, and how far the index of each parameter is.
 
 use rusqlite::{Connection, OptionalExtension as _, Row};
-use store::{Job, ParameterState, StoreError};
+use store::{Job, Leftover, ParameterState, StoreError};
 
 use super::Reader;
 use crate::connection::failed;
@@ -46,6 +46,20 @@ impl Reader {
             Some(ParameterState { resource_type, parameter, since })
         };
         Ok(building.into_iter().filter_map(state).collect())
+    }
+
+    /// The types that have rows of parameters not in force.
+    pub(crate) fn leftovers(&self) -> Result<Vec<Leftover>, StoreError> {
+        const SQL: &str = "SELECT t, max(building) FROM parameter \
+             WHERE building IS NOT NULL AND in_force = 0 GROUP BY t ORDER BY t";
+        let read = |db: &Connection| -> rusqlite::Result<Vec<(i64, i64)>> {
+            db.prepare_cached(SQL)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        };
+        let left = self.short(|db| read(db).map_err(failed("read the parameters")))?;
+        let numbers = self.numbers();
+        left.into_iter()
+            .map(|(t, since)| Ok(Leftover { resource_type: numbers.type_named(t)?, since }))
+            .collect()
     }
 }
 

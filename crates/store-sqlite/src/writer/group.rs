@@ -287,6 +287,10 @@ impl Writer {
                     self.complete(parameters).map_err(failed("complete an index"))?;
                     Outcome::Done
                 }
+                Request::Clear(types, _) => {
+                    self.clear(types).map_err(failed("clear what parameters left"))?;
+                    Outcome::Done
+                }
                 Request::Reindex(rows, _) => Outcome::Reindexed(self.reindex(rows)?),
                 Request::Erase(what, _) => Outcome::Erased(self.erase(what)?),
                 Request::Scrub(_) | Request::Flush(_) | Request::CatchUp(..) => Outcome::Done,
@@ -330,6 +334,7 @@ fn answer(request: Request, outcome: Outcome) {
         (
             Request::Job(_, to)
             | Request::Complete(_, to)
+            | Request::Clear(_, to)
             | Request::Scrub(to)
             | Request::Flush(to),
             Outcome::Done,
@@ -353,6 +358,7 @@ fn refuse(request: Request, error: &StoreError) {
         | Request::Job(_, to)
         | Request::PutInForce(_, to)
         | Request::Complete(_, to)
+        | Request::Clear(_, to)
         | Request::Scrub(to)
         | Request::Flush(to) => drop(to.send(Err(told))),
         Request::Reindex(_, to) | Request::CatchUp(_, to) => drop(to.send(Err(told))),

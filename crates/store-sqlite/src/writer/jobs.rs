@@ -28,4 +28,13 @@ impl Writer {
         )?;
         parameters.iter().try_for_each(|state| statement.execute(*state).map(|_| ()))
     }
+
+    /// Notes that these types have no rows any more of parameters that went out of force by then.
+    pub(super) fn clear(&self, types: &[(i64, i64)]) -> rusqlite::Result<()> {
+        let mut statement = self.db.prepare_cached(
+            "UPDATE parameter SET building = NULL \
+             WHERE t = ?1 AND building <= ?2 AND in_force = 0",
+        )?;
+        types.iter().try_for_each(|state| statement.execute(*state).map(|_| ()))
+    }
 }

@@ -56,6 +56,8 @@ pub(crate) enum Request {
     PutInForce(Catalogue, Answer<()>),
     /// Numbers of parameters with the time since when their rows were missing.
     Complete(Vec<(i64, i64)>, Answer<()>),
+    /// Numbers of types with the time since when they had rows of parameters not in force.
+    Clear(Vec<(i64, i64)>, Answer<()>),
     Reindex(Vec<PreparedReindex>, Answer<u64>),
     Erase(Erasure, Answer<Erased>),
     /// Brings the full text up to date, until then; gives how many versions are left.
@@ -77,6 +79,7 @@ impl Request {
             Request::Job(..)
             | Request::PutInForce(..)
             | Request::Complete(..)
+            | Request::Clear(..)
             | Request::Erase(..)
             | Request::CatchUp(..)
             | Request::Scrub(_)

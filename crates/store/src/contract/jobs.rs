@@ -185,6 +185,40 @@ pub async fn kinds_that_change(store: Arc<dyn Store>) {
     assert!(store.reindex(vec![stranger]).await.unwrap_err().is_unsupported());
 }
 
+pub async fn rows_of_what_is_gone(store: Arc<dyn Store>) {
+    let new = ParameterId(catalogue().parameters.len() as u32);
+    let (a, b) = (key(PATIENT, "a"), key(PATIENT, "b"));
+    let in_force = || with(custom(ParameterKind::Token, vec![PATIENT]));
+    let withdrawn = || with(custom(ParameterKind::Token, vec![]));
+    let left = async || store.leftovers().await.unwrap();
+    store.put_in_force(in_force()).await.unwrap();
+    for key in [&a, &b] {
+        let entries = vec![token(new, "", "blue"), token(GENDER, "g", "x")];
+        put(&store, write(key, "x", entries)).await;
+    }
+    assert_eq!(left().await, []);
+    store.put_in_force(withdrawn()).await.unwrap();
+    let told = left().await;
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].resource_type, PATIENT);
+    // One is reindexed for nothing: its rows go, and only those.
+    let version = store.read(&a).await.unwrap().unwrap().version;
+    let row =
+        Reindexed { key: a.clone(), version, parameters: Vec::new(), indexed: Indexed::default() };
+    assert_eq!(store.reindex(vec![row]).await.unwrap(), 1);
+    store.put_in_force(in_force()).await.unwrap();
+    assert_eq!(left().await, [], "what is back is no leftover");
+    assert_eq!(found(&store, &search(PATIENT, is_token(new, "blue"))).await, ["b"]);
+    assert_eq!(found(&store, &search(PATIENT, is_token(GENDER, "g|x"))).await, ["a", "b"]);
+    // Gone again, it is another leftover than the first.
+    store.put_in_force(withdrawn()).await.unwrap();
+    store.clear(told).await.unwrap();
+    let again = left().await;
+    assert_eq!(again.len(), 1, "an older state clears nothing");
+    store.clear(again).await.unwrap();
+    assert_eq!(left().await, []);
+}
+
 pub async fn scans_of_what_was_deleted(store: Arc<dyn Store>) {
     for id in ["a", "b", "c", "d"] {
         put(&store, write(&key(PATIENT, id), "1", vec![])).await;

@@ -53,7 +53,7 @@ macro_rules! contract_tests {
             ledger::lists, ledger::repeats_are_known, ledger::outcomes_commit_with_resources,
             ledger::unknown_items, ledger::balances_under_load,
             jobs::kept_until_removed, jobs::scans, jobs::parameters_put_in_force,
-            jobs::kinds_that_change, jobs::scans_of_what_was_deleted,
+            jobs::kinds_that_change, jobs::rows_of_what_is_gone, jobs::scans_of_what_was_deleted,
             jobs::values_of_parameters, erasure::resources_with_all_of_them,
             erasure::numbers_are_not_given_again, erasure::old_versions_and_deleted,
         );

@@ -51,6 +51,7 @@ impl App {
         origin: &str,
         incoming: Vec<Incoming>,
     ) -> Result<Vec<Received>, Failure> {
+        let _serving = self.serving();
         let length = incoming.iter().map(|incoming| incoming.bytes().len()).sum();
         let (app, owned, from) = (Arc::clone(self), feed.clone(), origin.to_owned());
         let assessed = self

@@ -1,5 +1,6 @@
 //! The work of an export: a step reads a part of a type and appends it to the type's file.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use fhir::{ResourceId, ResourceType};
@@ -98,6 +99,12 @@ impl Export {
 
     pub(crate) fn resume(&mut self) {
         self.run = None;
+    }
+
+    /// Whether a file of it may hold resources of these types, or tell of them.
+    pub(crate) fn may_hold(&self, types: &BTreeSet<ResourceType>) -> bool {
+        let holds = |part: &Part| types.iter().any(|each| *each.as_str() == *part.resource_type);
+        !self.deleted.is_empty() || self.output.iter().any(holds)
     }
 
     /// The manifest.

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Seek as _, SeekFrom};
-use std::path::Path;
 
 /// A line, without its end.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,9 +42,8 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    /// Opens a file at an offset at which a line begins, after `number` lines.
-    pub(super) fn open(path: &Path, offset: u64, number: u64) -> io::Result<Lines> {
-        let mut file = File::open(path)?;
+    /// Reads an open file from an offset at which a line begins, after `number` lines.
+    pub(super) fn of(mut file: File, offset: u64, number: u64) -> io::Result<Lines> {
         if file.metadata()?.len() < offset {
             let shorter = "an input is shorter than it was when the import began";
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, shorter));
@@ -122,7 +120,8 @@ mod tests {
         let (mut offset, mut number) = (0, 0);
         loop {
             // Every chunk is read anew, as after a crash.
-            let chunk = Lines::open(file.path(), offset, number).unwrap().chunk(size).unwrap();
+            let opened = std::fs::File::open(file.path()).unwrap();
+            let chunk = Lines::of(opened, offset, number).unwrap().chunk(size).unwrap();
             for line in chunk.lines {
                 let text = line.bytes.map(|bytes| String::from_utf8(bytes).unwrap());
                 found.push((line.number, text));
@@ -156,6 +155,7 @@ mod tests {
     #[test]
     fn a_file_that_shrank_is_told() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        assert!(Lines::open(file.path(), 1, 0).is_err());
+        let opened = std::fs::File::open(file.path()).unwrap();
+        assert!(Lines::of(opened, 1, 0).is_err());
     }
 }

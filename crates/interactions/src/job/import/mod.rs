@@ -6,6 +6,7 @@
 //! number, so that a resumed job gives it the same.
 
 mod lines;
+mod open;
 mod prepare;
 mod request;
 mod work;

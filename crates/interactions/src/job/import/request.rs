@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 
 use fhir::{IssueCode, Kind, Tree, Value};
 
-use super::work::{Import, Input};
+use super::open;
+use super::work::{BODY, Import, Input};
 use crate::app::App;
 use crate::failure::{Category, Failure};
 use crate::job::files::{UPLOAD, Upload, broken, folder};
 use crate::job::no_folder;
 use crate::job::record::{Record, Work};
+use crate::job::runner::blocking;
 
 /// Files of one import at the most.
 const INPUTS_MAX: usize = 1_000;
@@ -46,7 +48,7 @@ impl App {
                 if bytes == 0 {
                     return Err(wrong("body", "the body is empty; send a resource a line"));
                 }
-                (id, vec![Input::of(path, "body".to_owned(), None, bytes)], Some(upload))
+                (id, vec![Input::of(path, BODY.to_owned(), None, bytes)], Some(upload))
             }
         };
         let import = Import::of(inputs, self.clock.now());
@@ -112,14 +114,14 @@ impl App {
             }
         }
         let (url, place) = url.ok_or_else(|| wrong(place, "an input needs a url"))?;
-        let path = self.import_path(url, &place)?;
+        let path = self.import_path(url, &place).await?;
         let opened = tokio::fs::metadata(&path).await;
         let bytes = opened.map_err(|error| broken("read an input", &error))?.len();
         Ok(Input::of(path, url.to_owned(), type_name, bytes))
     }
 
     /// The file of a `file:` URL, which must lie in the import folder.
-    fn import_path(&self, url: &str, place: &str) -> Result<PathBuf, Failure> {
+    async fn import_path(&self, url: &str, place: &str) -> Result<PathBuf, Failure> {
         let Some(rest) = url.strip_prefix("file:") else {
             return Err(Failure::new(
                 Category::NotSupported,
@@ -138,10 +140,9 @@ impl App {
         })?;
         let absent = || wrong(place, "there is no such file below the import folder");
         let path = decode_path(rest).ok_or_else(absent)?;
-        let root = std::fs::canonicalize(root).map_err(|_| absent())?;
-        // Links are followed first, so that none leads out.
-        let file = std::fs::canonicalize(root.join(path)).map_err(|_| absent())?;
-        if file.starts_with(&root) && file.is_file() { Ok(file) } else { Err(absent()) }
+        let root = root.to_owned();
+        let found = blocking("look for an input", move || open::find(&root, &path));
+        found.await?.ok_or_else(absent)
     }
 }
 

@@ -2,6 +2,7 @@
 //! commits them in order.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,7 +12,8 @@ use store::{Batch, Change, ChangeKind, ResourceKey};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::lines::{ChunkSize, Lines};
+use super::lines::{Chunk, ChunkSize, Lines};
+use super::open;
 use super::prepare::{Prepared, Source, prepare};
 use crate::app::App;
 use crate::failure::{Category, Failure};
@@ -25,6 +27,9 @@ use crate::job::runner::{Step, blocking};
 const CHUNK_BYTES: usize = 4 << 20;
 /// Chunks that are prepared while one is committed.
 const AHEAD: usize = 3;
+
+/// What an input is called that was sent as a body; no URL is.
+pub(super) const BODY: &str = "body";
 
 /// One file of an import.
 #[derive(Debug, Serialize, Deserialize)]
@@ -45,6 +50,11 @@ pub(crate) struct Input {
 impl Input {
     pub(super) fn of(path: PathBuf, url: String, type_name: Option<String>, bytes: u64) -> Input {
         Input { path, url, type_name, bytes, offset: 0, line: 0, counts: BTreeMap::new() }
+    }
+
+    /// Whether it was sent as a body: then it is ours, and does not lie in the import folder.
+    fn is_upload(&self) -> bool {
+        self.url == BODY
     }
 }
 
@@ -188,7 +198,7 @@ impl Import {
         let mut is_last = false;
         loop {
             while ahead.len() < AHEAD && !is_last && goes_on {
-                let chunk = self.chunk(size).await?;
+                let chunk = self.chunk(app, size).await?;
                 is_last = chunk.is_last;
                 goes_on = started.elapsed() < app.options.jobs.step_time;
                 let (app, source) = (Arc::clone(app), source.clone());
@@ -207,11 +217,11 @@ impl Import {
                     prepared.batches.iter().flatten().map(|change| &change.key).collect();
                 let shares = before.keys.iter().any(|key| keys.contains(key));
                 if shares || prepared.batches.len() > 1 {
-                    self.note(before.done(app).await?, progress).await?;
+                    self.note(before.done().await?, progress).await?;
                     committing = Some(self.commit(app, prepared, in_force).await?);
                 } else {
                     let next = self.commit(app, prepared, in_force).await?;
-                    self.note(before.done(app).await?, progress).await?;
+                    self.note(before.done().await?, progress).await?;
                     committing = Some(next);
                 }
             } else {
@@ -219,20 +229,26 @@ impl Import {
             }
         }
         if let Some(last) = committing {
-            self.note(last.done(app).await?, progress).await?;
+            self.note(last.done().await?, progress).await?;
         }
         self.flush().await?;
         Ok(is_last)
     }
 
-    async fn chunk(&mut self, size: ChunkSize) -> Result<super::lines::Chunk, Failure> {
+    async fn chunk(&mut self, app: &App, size: ChunkSize) -> Result<Chunk, Failure> {
+        let root = app.options.jobs.import_folder.clone();
+        let is_upload = self.inputs[self.at].is_upload();
         let input = &self.inputs[self.at];
         let (path, offset, line, at) = (input.path.clone(), input.offset, input.line, self.at);
         let open = self.run.as_mut().and_then(|run| run.lines.take()).filter(|(of, _)| *of == at);
         let read = blocking("read an input", move || -> std::io::Result<_> {
             let mut lines = match open {
                 Some((_, lines)) => lines,
-                None => Lines::open(&path, offset, line)?,
+                None if is_upload => Lines::of(File::open(&path)?, offset, line)?,
+                None => {
+                    let root = root.ok_or(std::io::ErrorKind::PermissionDenied)?;
+                    Lines::of(open::open(&root, &path)?, offset, line)?
+                }
             };
             let chunk = lines.chunk(size)?;
             Ok((chunk, lines))
@@ -265,9 +281,13 @@ impl Import {
         }
         let task = last.map(|changes| {
             let app = Arc::clone(app);
-            tokio::spawn(async move { write(&app, changes).await })
+            tokio::spawn(async move {
+                let written = write(&app, changes).await;
+                drop(in_force);
+                written
+            })
         });
-        Ok(Committing { prepared, keys, task, _in_force: in_force })
+        Ok(Committing { prepared, keys, task })
     }
 
     /// Takes note of a chunk that is in the store.
@@ -319,16 +339,15 @@ impl Import {
 struct Committing {
     prepared: Prepared,
     keys: Vec<ResourceKey>,
+    /// It holds what the batch was indexed by, and goes on where this job is cut off.
     task: Option<JoinHandle<Result<(), Failure>>>,
-    _in_force: Arc<InForce>,
 }
 
 impl Committing {
-    async fn done(self, app: &App) -> Result<Prepared, Failure> {
+    async fn done(self) -> Result<Prepared, Failure> {
         if let Some(task) = self.task {
             task.await.map_err(|_| fault())??;
         }
-        app.note_written(&self.keys);
         Ok(self.prepared)
     }
 }
@@ -338,26 +357,33 @@ async fn write(app: &App, changes: Vec<Change>) -> Result<(), Failure> {
         return Ok(());
     }
     let batch = Batch { guards: Vec::new(), changes, outcomes: Vec::new() };
-    app.store.commit(batch).await?;
+    app.commit(batch).await?;
     Ok(())
 }
 
 /// Leaves out what is in the store already, as it is after a crash between commit and save.
 async fn leave_out_unchanged(app: &App, batch: &mut Vec<Change>) -> Result<(), Failure> {
     let keys: Vec<ResourceKey> = batch.iter().map(|change| change.key.clone()).collect();
-    let current = app.store.read_many(&keys).await?;
-    let mut current = current.into_iter();
-    batch.retain(|change| {
-        let stored = current.next().flatten().and_then(|stored| stored.body);
-        let (Some(stored), ChangeKind::Write { draft, .. }) = (stored, &change.kind) else {
-            return true;
-        };
-        match (Tree::parse(&stored), Tree::parse(&draft.fill(1, ""))) {
-            (Ok(stored), Ok(new)) => !same_content(&stored, &new),
-            _ => true,
-        }
+    let mut current = app.store.read_many(&keys).await?.into_iter();
+    let mut changes = std::mem::take(batch);
+    let compare = blocking("look for what was imported already", move || {
+        changes.retain(|change| {
+            let stored = current.next().flatten().and_then(|stored| stored.body);
+            stored.is_none_or(|stored| is_new(change, &stored))
+        });
+        changes
     });
+    *batch = compare.await?;
     Ok(())
+}
+
+/// Whether a change would change what is stored.
+fn is_new(change: &Change, stored: &[u8]) -> bool {
+    let ChangeKind::Write { draft, .. } = &change.kind else { return true };
+    match (Tree::parse(stored), Tree::parse(&draft.fill(1, ""))) {
+        (Ok(stored), Ok(new)) => !same_content(&stored, &new),
+        _ => true,
+    }
 }
 
 fn fault() -> Failure {

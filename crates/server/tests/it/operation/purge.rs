@@ -93,39 +93,6 @@ async fn a_deleted_patient_and_none() {
     assert!(exists(&server, "Patient/a").await);
 }
 
-/// How a line of an export begins.
-const COPY: &str = r#"{"resourceType":"Patient","id":"a","#;
-
-#[tokio::test]
-async fn files_that_may_hold_copies_go_too() {
-    let server = recorded().await;
-    let before = server.begin("GET", "/$export?_type=Patient", &[], "").await;
-    let manifest = server.done(&before).await;
-    assert_eq!(manifest.status, 200, "{}", manifest.text);
-    let file = manifest.json()["output"][0]["url"].clone();
-    let lines = server.lines(&file).await;
-    assert!(lines.iter().any(|line| line["id"] == "a"));
-    let search = server.begin("GET", "/Patient?_id=a", &[], "").await;
-    assert_eq!(server.done(&search).await.status, 200);
-    assert!(server.holds(COPY), "the export has it");
-    let answer = server.call("POST", "/Patient/a/$purge", &[], "").await;
-    assert_eq!(answer.status, 200, "{}", answer.text);
-    let words = answer.json()["issue"][1]["diagnostics"].as_str().unwrap().to_owned();
-    assert!(words.contains("results of 2 jobs"), "{words}");
-    let file = file.as_str().unwrap();
-    let file = &file[file.find("/$job").expect("a file of a job")..];
-    for path in [before.as_str(), &search, file] {
-        assert_eq!(server.get(path).await.status, 404, "{path}");
-    }
-    assert!(!server.holds(COPY), "nothing of it is left in the folder of jobs");
-    let after = server.begin("GET", "/$export?_type=Patient", &[], "").await;
-    let manifest = server.done(&after).await.json();
-    for output in manifest["output"].as_array().expect("outputs") {
-        let lines = server.lines(&output["url"]).await;
-        assert!(lines.iter().all(|line| line["id"] != "a"));
-    }
-}
-
 #[tokio::test]
 async fn an_erasure_that_is_answered_later_is_answered() {
     let server = recorded().await;

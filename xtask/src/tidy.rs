@@ -40,6 +40,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("store", &["definitions", "fhir", "search"]),
     ("store-sqlite", &["definitions", "fhir", "search", "store"]),
     ("graphql", &["definitions", "fhir", "fhirpath"]),
+    ("access", &["definitions", "fhir", "search"]),
+    ("identity", &[]),
+    ("booking", &["fhir"]),
+    ("triage", &["fhir"]),
     ("hl7v2", &[]),
     ("patch", &["definitions", "fhir", "fhirpath"]),
     ("mapping", &["definitions", "fhir", "hl7v2"]),
@@ -100,6 +104,10 @@ const PURE: &[&str] = &[
     "patch",
     "testkit",
     "ucum",
+    "access",
+    "identity",
+    "booking",
+    "triage",
 ];
 
 /// What a pure crate's code may not name.

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 /// The text of a file of the suite; without it a test says so and skips, unless
 /// `CARELOOM_DATA_REQUIRED=1`.
 pub(crate) fn file(name: &str) -> Option<String> {
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let beside = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").expect("cargo runs this test"))
+        .join("../../../shared/data");
     let root = std::env::var_os("CARELOOM_DATA").map_or(beside, PathBuf::from);
     let found = std::fs::read_to_string(root.join("patch").join(name)).ok();
     if found.is_none() {

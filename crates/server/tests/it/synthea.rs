@@ -13,7 +13,10 @@ const SAMPLE: usize = 12;
 
 fn files() -> Vec<PathBuf> {
     let data = std::env::var_os("CARELOOM_DATA").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data")),
+        || {
+            PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").expect("cargo runs this test"))
+                .join("../../../shared/data")
+        },
         PathBuf::from,
     );
     let mut files: Vec<PathBuf> = std::fs::read_dir(data.join("synthea"))

@@ -40,7 +40,7 @@ fn a_change_touches_only_what_changed() {
         ("extension[1].valueCodeableConcept.coding[0].code", Some("Video")),
         ("extension[2]", None),
     ] {
-        assert_eq!(root.at(path).and_then(|v| v.as_text()), is, "{path}");
+        assert_eq!(root.at(path).and_then(fhir::Value::as_text), is, "{path}");
     }
 }
 

@@ -91,7 +91,8 @@ pub(super) fn quantity_predicate() -> impl Strategy<Value = Predicate> {
     (number_range(), system(), code, any::<bool>()).prop_map(
         move |(range, system, code, convert)| {
             let factor = if code == "mg" { 0.001 } else { 1.0 };
-            let canonical = convert.then(|| CanonicalRange {
+            // A unit is what there is to convert.
+            let canonical = (convert && !code.is_empty()).then(|| CanonicalRange {
                 unit: "g".into(),
                 range: NumberRange {
                     prefix: range.prefix,

@@ -1,0 +1,5 @@
+//! Tests of triage at its boundary; one binary for all.
+
+mod engine;
+mod read;
+mod shared;

@@ -24,7 +24,6 @@ pub(crate) fn id(purpose: &str, parts: &[&str]) -> String {
 }
 
 /// A digest as text, for what must be compared but not shown.
-#[expect(dead_code, reason = "used by holds, next")]
 pub(crate) fn text(purpose: &str, parts: &[&str]) -> String {
     let hex = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
     of(purpose, parts).iter().flat_map(|byte| [hex(byte >> 4), hex(byte & 15)]).collect()

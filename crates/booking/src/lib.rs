@@ -4,9 +4,14 @@
 //! into values ([`model`]), holds the rules, and gives the changed values; the caller writes them
 //! in one transaction guarded by the versions that it read, which decides every race.
 
+pub mod desk;
 pub mod model;
 pub mod template;
+pub mod visibility;
 pub mod waiting;
 pub mod zone;
 
 mod digest;
+mod next_step;
+
+pub use next_step::NextStep;

@@ -18,6 +18,7 @@ pub use element::{Concept, reference_id};
 pub use policy::{OrganisationCap, Policy, ReasonRule};
 pub use schedule::{Session, TemplateMark};
 pub use service::Service;
+pub(crate) use slot::codes;
 pub use slot::{
     Audience, GpConnectAccess, Hold, Mode, Reserve, ReservedFor, Sex, Slot, SlotStatus,
 };

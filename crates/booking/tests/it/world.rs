@@ -41,3 +41,15 @@ pub(crate) fn slot(id: &str, start: &str) -> Slot {
     let start = at(start);
     Slot::new(id, "Schedule/s1", start, booking::zone::plus_minutes(start, 10))
 }
+
+/// A person registered here, born in 1980.
+pub(crate) fn person() -> booking::visibility::Person {
+    booking::visibility::Person {
+        reference: "Patient/ann".to_owned(),
+        birth_date: Some(jiff::civil::date(1980, 6, 15)),
+        sex: Some(booking::model::Sex::Female),
+        is_registered: true,
+        is_digitally_excluded: false,
+        open_bookings: 0,
+    }
+}

@@ -1,0 +1,81 @@
+//! Why something was not done: a code for programs, plain words for people, and what to do next.
+//! To add a refusal: an item with its code, and its words where it is made.
+
+use crate::model::Service;
+use crate::next_step::NextStep;
+use crate::visibility::Decision;
+
+crate::model::codes! {
+    /// What stood in the way.
+    RefusalCode {
+        /// Somebody else has one of the slots, or is deciding.
+        SlotTaken = "slot-taken",
+        /// A rule of visibility stands in the way; the refusal holds the decision.
+        NotBookable = "not-bookable",
+        /// No slot was named.
+        NoSlot = "no-slot",
+        /// More slots than this kind of appointment allows.
+        TooManySlots = "too-many-slots",
+        /// The slots are not one after the other in one session, of one kind.
+        NotInARow = "not-in-a-row",
+        /// The hold is not (or no longer) the asker's.
+        HoldLost = "hold-lost",
+        /// A hold is made longer only once.
+        HoldExtended = "hold-extended",
+        /// A reason must be given.
+        ReasonNeeded = "reason-needed",
+        /// The reason is too long.
+        ReasonTooLong = "reason-too-long",
+        /// The request's key was used for something else.
+        KeyReused = "key-reused",
+        /// The request's key is empty or too long.
+        KeyInvalid = "key-invalid",
+        /// The appointment is somebody else's.
+        NotTheirs = "not-theirs",
+        /// It cannot be changed: it is no booking any more.
+        NotBooked = "not-booked",
+        /// It has begun or is over.
+        InThePast = "in-the-past",
+        /// Too close to the start to cancel online.
+        TooLateToCancel = "too-late-to-cancel",
+    }
+}
+
+/// A refusal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// For programs.
+    pub code: RefusalCode,
+    /// For the person: what is so.
+    pub headline: String,
+    /// For the person: why.
+    pub why: String,
+    /// What they can do next, best first.
+    pub next: Vec<NextStep>,
+    /// The decision, where a rule of visibility stood in the way.
+    pub decision: Option<Decision>,
+}
+
+impl Refusal {
+    pub(crate) fn new(
+        code: RefusalCode,
+        headline: &str,
+        why: impl Into<String>,
+        next: Vec<NextStep>,
+    ) -> Refusal {
+        Refusal { code, headline: headline.to_owned(), why: why.into(), next, decision: None }
+    }
+
+    pub(crate) fn taken(service: &Service) -> Refusal {
+        Refusal::new(
+            RefusalCode::SlotTaken,
+            "Somebody else has just booked this time",
+            "You have not been booked. Your answers are kept.",
+            vec![NextStep::OtherTimes, NextStep::WaitingList, phone(service), NextStep::Nhs111],
+        )
+    }
+}
+
+pub(crate) fn phone(service: &Service) -> NextStep {
+    NextStep::Phone { number: service.phone.clone() }
+}

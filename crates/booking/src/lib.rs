@@ -5,6 +5,7 @@
 //! in one transaction guarded by the versions that it read, which decides every race.
 
 pub mod desk;
+pub mod gp_connect;
 pub mod model;
 pub mod template;
 pub mod visibility;

@@ -5,14 +5,26 @@
 use fhir::ResourceId;
 use sha2::{Digest, Sha256};
 
-/// SHA-256 of parts, each with its length before it.
-pub(crate) fn of(purpose: &str, parts: &[&str]) -> [u8; 32] {
+/// SHA-256 of parts, each with its length (8 bytes, big end first) before it.
+pub(crate) fn of_bytes(purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
     let mut hash = Sha256::new();
-    for part in std::iter::once(&purpose).chain(parts) {
+    for part in std::iter::once(&purpose.as_bytes()).chain(parts) {
         hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part.as_bytes());
+        hash.update(part);
     }
     hash.finalize().into()
+}
+
+/// The same of texts.
+pub(crate) fn of(purpose: &str, parts: &[&str]) -> [u8; 32] {
+    let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
+    of_bytes(purpose, &parts)
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// A logical id that always comes out the same for the same parts.
@@ -25,6 +37,5 @@ pub(crate) fn id(purpose: &str, parts: &[&str]) -> String {
 
 /// A digest as text, for what must be compared but not shown.
 pub(crate) fn text(purpose: &str, parts: &[&str]) -> String {
-    let hex = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
-    of(purpose, parts).iter().flat_map(|byte| [hex(byte >> 4), hex(byte & 15)]).collect()
+    hex(&of(purpose, parts))
 }

@@ -7,6 +7,7 @@
 pub mod desk;
 pub mod gp_connect;
 pub mod model;
+pub mod release;
 pub mod template;
 pub mod visibility;
 pub mod waiting;

@@ -183,7 +183,7 @@ fn wrong_key(code: RefusalCode) -> Refusal {
     )
 }
 
-pub(super) fn not_theirs() -> Refusal {
+pub(crate) fn not_theirs() -> Refusal {
     // The same words as for an appointment that is not there: nothing is told of others.
     Refusal::new(
         RefusalCode::NotTheirs,

@@ -12,8 +12,8 @@ mod reason;
 mod refusal;
 mod row;
 
-pub(crate) use book::taken;
 pub use book::{Booked, Moved, Moving, Request, appointment_id, book, rebook};
+pub(crate) use book::{not_theirs, taken};
 pub(crate) use cancel::freed;
 pub use cancel::{CancelReason, Cancelled, Cancelling, amend_reason, cancel};
 pub use hold::{extend, hold, is_held_with, lapsed, let_go};

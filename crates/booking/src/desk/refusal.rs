@@ -36,6 +36,10 @@ crate::model::codes! {
         NotBooked = "not-booked",
         /// It has begun or is over.
         InThePast = "in-the-past",
+        /// They have a place on the waiting list.
+        AlreadyWaiting = "already-waiting",
+        /// The offer was declined, ran out, or went to another.
+        OfferOver = "offer-over",
         /// Too close to the start to cancel online.
         TooLateToCancel = "too-late-to-cancel",
     }

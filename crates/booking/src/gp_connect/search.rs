@@ -32,13 +32,14 @@ pub struct SlotSearch {
 pub fn slot_search(parameters: &[(String, String)]) -> Result<SlotSearch, SpineError> {
     let start = bound(parameters, "start", "ge")?;
     let end = bound(parameters, "end", "le")?;
-    let (start, end) = (start.0, end.1);
+    // A date as the end takes in its whole day, and counts in the window as a date.
+    let (start, end_named, end) = (start.0, end.0, end.1);
     if end <= start {
         return invalid_parameter("end: must come after start");
     }
     // The window is 14 days on the calendar: a change of clocks makes no day too many.
     let latest = zone::wall(start).checked_add(jiff::Span::new().days(WINDOW_DAYS_MAX));
-    if latest.is_ok_and(|latest| zone::wall(end) > latest) {
+    if latest.is_ok_and(|latest| zone::wall(end_named) > latest) {
         return invalid_parameter("end: the window is longer than 14 days");
     }
     let values = |name: &'static str| {

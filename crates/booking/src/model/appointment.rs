@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use super::element::{
     Concept, bare, extension, fault, identity, instant, number, object, part_instant, period,
-    reference, reference_of, reread, set, set_extension, set_first, text, value_of,
+    reference, reference_of, reread, set, set_extension, set_extensions, set_first, simple, text,
+    value_of,
 };
 use super::slot::{Mode, codes};
 use super::{reference_id, urls};
@@ -86,12 +87,14 @@ pub struct Appointment {
     pub cancel_reason: Option<Concept>,
     /// Key of the request that booked it.
     pub request_key: Option<String>,
-    /// Standing on the waiting list: 0 and 1 come first, FHIR R4 §12.11 (iCal's scale).
+    /// Standing on the waiting list, on iCal's scale: 1 comes first, 9 last; 0 and none say nothing.
     pub priority: Option<u32>,
     /// On the waiting list: what the person can take.
     pub wish: Option<Wish>,
     /// On the waiting list: what is offered now.
     pub offer: Option<Offer>,
+    /// On the waiting list: references of slots that were offered and not taken.
+    pub passed: Vec<String>,
     pub(crate) source: Element,
 }
 
@@ -116,6 +119,7 @@ impl Appointment {
             priority: None,
             wish: None,
             offer: None,
+            passed: Vec::new(),
             source: bare("Appointment", id),
         }
     }
@@ -171,6 +175,11 @@ impl Appointment {
                     until: part_instant(offer, "until", issues)?,
                 })
             }),
+            passed: value
+                .all("extension")
+                .filter(|extension| extension.text_of("url") == Some(urls::PASSED))
+                .filter_map(|extension| value_of(extension).and_then(reference_of))
+                .collect(),
             source: Element::from(value),
         })
     }
@@ -289,6 +298,10 @@ impl Appointment {
         }
         if was.offer != self.offer {
             set_extension(out, urls::OFFER, self.offer.as_ref().map(Offer::to_element));
+        }
+        if was.passed != self.passed {
+            let passed = |to: &String| simple(urls::PASSED, "valueReference", reference(to));
+            set_extensions(out, urls::PASSED, self.passed.iter().map(passed).collect());
         }
     }
 }

@@ -194,17 +194,21 @@ pub(crate) fn instant_member(
 
 /// Puts `new` in the place of the extensions with this URL, or takes them out.
 pub(crate) fn set_extension(of: &mut Element, url: &str, new: Option<Element>) {
+    set_extensions(of, url, new.into_iter().collect());
+}
+
+/// The same with several.
+pub(crate) fn set_extensions(of: &mut Element, url: &str, new: Vec<Element>) {
     let mut all = match of.remove("extension") {
         Some(Element::Array(items)) => items,
         Some(single) => vec![single],
         None => Vec::new(),
     };
     let is_it = |item: &Element| item.get("url").and_then(Element::as_str) == Some(url);
-    let at = all.iter().position(is_it);
+    let at = all.iter().position(is_it).unwrap_or(all.len());
     all.retain(|item| !is_it(item));
-    if let Some(new) = new {
-        all.insert(at.unwrap_or(all.len()).min(all.len()), new);
-    }
+    let at = at.min(all.len());
+    all.splice(at..at, new);
     if !all.is_empty() {
         of.set("extension", Element::Array(all));
     }

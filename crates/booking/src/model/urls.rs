@@ -28,6 +28,8 @@ pub const TEMPLATE: &str = "urn:careloom:booking:template";
 pub const WISH: &str = "urn:careloom:booking:wish";
 /// Appointment on the waiting list: the slot that is offered now.
 pub const OFFER: &str = "urn:careloom:booking:offer";
+/// Appointment on the waiting list: a slot that was offered and not taken (`valueReference`).
+pub const PASSED: &str = "urn:careloom:booking:passed";
 /// Appointment.identifier.system of a booking request's key.
 pub const REQUEST_KEY: &str = "urn:careloom:booking:request";
 /// CodeSystem of reasons for cancelling.

@@ -229,10 +229,8 @@ fn make_slot(
     slot.audience = template.audience;
     slot.gp_connect = template.gp_connect.clone();
     slot.reserve = reserve_of(template, index, start);
-    slot.release_at = template.release.and_then(|release| {
-        let day = date.checked_sub(Span::new().days(i64::from(release.days_before))).ok()?;
-        zone::instant(day.to_datetime(release.at)).map(|(at, _)| at)
-    });
+    slot.release_at =
+        template.release.and_then(|rule| rule.moment(&template.key, date, index.into()));
     slot
 }
 

@@ -17,6 +17,7 @@ pub use plan::{Change, Plan, plan};
 use jiff::civil::{Date, Time, Weekday};
 
 use crate::model::{Audience, Concept, GpConnectAccess, Mode, ReservedFor};
+use crate::release::ReleaseRule;
 
 /// One weekly session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,15 +62,6 @@ pub struct Template {
     pub audience: Audience,
     /// GP Connect's limits.
     pub gp_connect: GpConnectAccess,
-}
-
-/// When slots are released: some days before, at a wall time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReleaseRule {
-    /// Days before the session's day; 0 is the same day.
-    pub days_before: u16,
-    /// Wall time.
-    pub at: Time,
 }
 
 /// A share of a session's slots that is kept for some.
@@ -136,6 +128,14 @@ impl Template {
             self.valid_to.is_some_and(|to| to < self.valid_from),
             "the last day comes before the first",
         );
+        if let Some(rule) = self.release {
+            faults.extend(rule.faults(self.start));
+        }
+        let mut check = |is_wrong: bool, words: &str| {
+            if is_wrong {
+                faults.push(words.to_owned());
+            }
+        };
         let kept: u32 = self.reserves.iter().map(|share| u32::from(share.slots)).sum();
         check(kept > u32::from(self.count), "more slots are kept back than the session has");
         let (min, max) = (self.audience.age_min, self.audience.age_max);

@@ -6,12 +6,13 @@
 use fhir::{Element, Issue, Value};
 use jiff::civil::{Date, Time};
 
-use super::{Closure, ReleaseRule, ReserveShare, Template};
+use super::{Closure, ReserveShare, Template};
 use crate::model::element::{
     Concept, complex, doubt, extension, number, part, part_number, parts, reference, reference_of,
     simple, text, value_of,
 };
 use crate::model::{Audience, GpConnectAccess, Mode, ReservedFor, Sex, urls};
+use crate::release::ReleaseRule;
 use crate::waiting::{day_code, day_of_code};
 use crate::zone;
 
@@ -105,8 +106,13 @@ fn read(of: Value<'_>, service: &str, issues: &mut Vec<Issue>) -> Option<Templat
         every_weeks: part_number(of, "everyWeeks", issues).unwrap_or(1),
         on_bank_holidays: part(of, "onBankHolidays") == Some("true"),
         release: extension(of, "release").and_then(|release| {
-            let days_before = part_number(release, "daysBefore", issues)?;
-            Some(ReleaseRule { days_before, at: time(release, "at")? })
+            Some(ReleaseRule {
+                days_before: part_number(release, "daysBefore", issues)?,
+                at: time(release, "at")?,
+                moments: part_number(release, "moments", issues).unwrap_or(1),
+                every_minutes: part_number(release, "everyMinutes", issues).unwrap_or(30),
+                over_days: part_number(release, "overDays", issues).unwrap_or(1),
+            })
         }),
         reserves: read_reserves(of, issues),
         audience: audience.map_or_else(Audience::default, |audience| Audience {
@@ -164,8 +170,14 @@ fn write(template: &Template) -> Element {
     all.push(count("everyWeeks", template.every_weeks.into()));
     all.push(simple("onBankHolidays", "valueBoolean", Element::Bool(template.on_bank_holidays)));
     all.extend(template.release.map(|release| {
-        let days = count("daysBefore", release.days_before.into());
-        complex("release", vec![days, time("at", release.at)])
+        let of = vec![
+            count("daysBefore", release.days_before.into()),
+            time("at", release.at),
+            count("moments", release.moments.into()),
+            count("everyMinutes", release.every_minutes.into()),
+            count("overDays", release.over_days.into()),
+        ];
+        complex("release", of)
     }));
     for share in &template.reserves {
         let mut of = vec![code("for", share.kept_for.as_str()), count("slots", share.slots.into())];

@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "what fails in a test's own set-up fails the test")]
 
 mod desk;
+mod gp_connect;
 mod model;
+mod release;
 mod template;
 mod visibility;
+mod waiting;
 mod world;

@@ -1,6 +1,7 @@
 //! Templates to real days: clocks that change, bank holidays, closures, twice the same, plans.
 
 use booking::model::{ReservedFor, Service, SlotStatus};
+use booking::release::ReleaseRule;
 use booking::template::*;
 use booking::zone;
 use jiff::civil::{Date, Weekday, date, time};
@@ -282,7 +283,7 @@ fn reserves_are_spread_and_counted() {
 #[test]
 fn release_is_wall_time_over_the_change() {
     let mut early = template("09:00", Weekday::Monday);
-    early.release = Some(ReleaseRule { days_before: 2, at: time(12, 30, 0, 0) });
+    early.release = Some(ReleaseRule::at_once(2, time(12, 30, 0, 0)));
     let made = make(&[early], &days("2026-03-30", "2026-03-30"));
     let release = made.sessions[0].slots[0].release_at.unwrap();
     assert_eq!(zone::local_text(release), "2026-03-28T12:30:00+00:00");
@@ -294,7 +295,7 @@ fn templates_and_closures_are_kept_on_the_service() {
     full.practitioner = Some("Practitioner/shah".into());
     full.days = vec![Weekday::Tuesday, Weekday::Sunday];
     full.valid_to = Some(date(2027, 3, 31));
-    full.release = Some(ReleaseRule { days_before: 0, at: time(7, 0, 0, 0) });
+    full.release = Some(ReleaseRule::at_once(0, time(7, 0, 0, 0)));
     full.reserves = vec![ReserveShare {
         kept_for: ReservedFor::DigitallyExcluded,
         slots: 1,

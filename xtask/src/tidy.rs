@@ -51,6 +51,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "interactions",
         &[
+            "access",
             "definitions",
             "fhir",
             "graphql",

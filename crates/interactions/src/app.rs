@@ -1,7 +1,10 @@
 //! The application: what every use case needs, passed in once by the composition root.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
+use ::search::{Handling, ParseOptions};
+use access::{Caller, Duty};
 use definitions::Definitions;
 use fhir::{ResourceId, ResourceType};
 use mapping::Mappings;
@@ -10,6 +13,7 @@ use tokio::sync::Semaphore;
 
 use crate::building::Building;
 use crate::commit::LeftBehind;
+use crate::doors::Doors;
 use crate::failure::Failure;
 use crate::in_force::Current;
 use crate::ingest::Arrivals;
@@ -72,10 +76,20 @@ impl AppOptions {
     }
 }
 
-/// The use cases' shared state. Cheap to share behind an `Arc`.
+/// The use cases, for one caller. Cheap to make of another ([`App::acting_as`]).
 pub struct App {
-    /// The store.
+    /// What the caller may reach of the store: every resource that a use case reads or writes goes
+    /// through it, so that no use case can forget to ask.
     pub store: Arc<dyn Store>,
+    /// What the doors have seen, where the caller has to pass them.
+    pub(crate) doors: Option<Arc<Doors>>,
+    shared: Arc<Shared>,
+}
+
+/// What all callers share; everything here is reached through [`App`].
+pub struct Shared {
+    /// The whole store.
+    raw: Arc<dyn Store>,
     /// The definitions in force and their index extraction: [`App::in_force`].
     pub(crate) current: Current,
     /// The clock.
@@ -102,6 +116,36 @@ pub struct App {
     pub options: AppOptions,
 }
 
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
+}
+
+impl Shared {
+    /// Takes an absolute URL of this server down to `Type/id`.
+    pub(crate) fn local_target(&self, url: &str) -> Option<(ResourceType, ResourceId)> {
+        let rest = url.strip_prefix(self.options.base_url.as_str())?.strip_prefix('/')?;
+        let (type_name, id) = rest.split_once('/')?;
+        let id = id.split_once('/').map_or(id, |(id, _)| id);
+        Some((self.current.get().definitions.resource_type(type_name)?, ResourceId::parse(id)?))
+    }
+
+    /// How queries are read.
+    pub(crate) fn parse_options(&self, handling: Handling) -> ParseOptions {
+        ParseOptions {
+            handling,
+            count_default: self.options.page_count_default,
+            count_max: self.options.page_count_max,
+            base_url: self.options.base_url.clone(),
+            now: self.clock.now(),
+            terminology: Arc::clone(&self.current.get().terminology),
+        }
+    }
+}
+
 impl App {
     /// Puts an application together.
     pub fn new(
@@ -111,8 +155,8 @@ impl App {
         ids: Arc<dyn IdSource>,
         options: AppOptions,
     ) -> App {
-        App {
-            store,
+        let shared = Shared {
+            raw: Arc::clone(&store),
             current: Current::new(definitions),
             clock,
             ids,
@@ -125,6 +169,40 @@ impl App {
             jobs: Jobs::default(),
             heavy: Arc::new(Semaphore::new(options.heavy_at_once.max(1))),
             options,
+        };
+        App { store, doors: None, shared: Arc::new(shared) }
+    }
+
+    /// The same use cases for somebody: they reach what the policy lets them.
+    #[must_use]
+    pub fn acting_as(&self, caller: Caller) -> App {
+        let shared = Arc::clone(&self.shared);
+        if caller.is_unrestricted() {
+            return App { store: Arc::clone(&self.shared.raw), doors: None, shared };
+        }
+        let raw = Arc::clone(&self.shared.raw);
+        let doors = Arc::new(Doors::new(raw, Arc::clone(&shared), caller));
+        App { store: Arc::clone(&doors) as Arc<dyn Store>, doors: Some(doors), shared }
+    }
+
+    /// Who asks.
+    pub fn caller(&self) -> &Caller {
+        self.doors.as_ref().map_or(&Caller::OPERATOR, |doors| doors.caller())
+    }
+
+    /// The use cases with everything open, for one that has decided by its own rules already.
+    pub(crate) fn elevated(&self) -> App {
+        let shared = Arc::clone(&self.shared);
+        App { store: Arc::clone(&self.shared.raw), doors: None, shared }
+    }
+
+    /// The same as [`App::elevated`], for what is part of a caller's work; else the failure that says
+    /// why it is not.
+    pub fn on_duty(&self, duty: Duty) -> Result<App, Failure> {
+        let decision = access::has_duty(self.caller(), duty);
+        match crate::doors::refusal(&decision) {
+            None => Ok(self.elevated()),
+            Some(refused) => Err(refused.into()),
         }
     }
 
@@ -144,13 +222,5 @@ impl App {
         for key in keys.filter(|key| key.resource_type == PATIENT) {
             self.linking.touched(&key.id);
         }
-    }
-
-    /// Takes an absolute URL of this server down to `Type/id`.
-    pub(crate) fn local_target(&self, url: &str) -> Option<(ResourceType, ResourceId)> {
-        let rest = url.strip_prefix(self.options.base_url.as_str())?.strip_prefix('/')?;
-        let (type_name, id) = rest.split_once('/')?;
-        let id = id.split_once('/').map_or(id, |(id, _)| id);
-        Some((self.definitions().resource_type(type_name)?, ResourceId::parse(id)?))
     }
 }

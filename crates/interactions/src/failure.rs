@@ -5,7 +5,7 @@
 use std::fmt;
 
 use fhir::{Issue, IssueCode, Severity};
-use store::{CommitError, ResourceKey, StoreError};
+use store::{CommitError, Refusal, ResourceKey, StoreError};
 
 /// What kind of failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,12 @@ pub enum Category {
     PreconditionFailed,
     /// Not allowed on this.
     NotAllowed,
+    /// Nobody has signed in.
+    NotSignedIn,
+    /// Who has signed in must prove better who they are.
+    StepUp,
+    /// The one who asks may not.
+    Forbidden,
     /// Not built, or not by this store.
     NotSupported,
     /// The content's media type is not taken.
@@ -175,6 +181,14 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Failure {
         if error.is_cursor() {
             return Failure::plain(Category::NotFound, IssueCode::NotFound, error.to_string());
+        }
+        if let Some(refusal) = error.refusal() {
+            let (category, code) = match refusal {
+                Refusal::SignIn => (Category::NotSignedIn, IssueCode::Login),
+                Refusal::StepUp => (Category::StepUp, IssueCode::Forbidden),
+                Refusal::Forbidden => (Category::Forbidden, IssueCode::Forbidden),
+            };
+            return Failure::plain(category, code, error.to_string());
         }
         if error.is_unsupported() {
             return Failure::plain(

@@ -11,6 +11,7 @@ mod capability;
 mod commit;
 mod conditional;
 mod delete;
+mod doors;
 mod failure;
 mod graphql;
 mod heavy;
@@ -32,7 +33,7 @@ mod search;
 mod subset;
 mod write;
 
-pub use app::{App, AppOptions, Clock, IdSource};
+pub use app::{App, AppOptions, Clock, IdSource, Shared};
 pub use bundle::{BundleKind, BundleRequest, EntryAnswer, deleted_words};
 pub use capability::{Claim, ClaimLevel, capability_statement, terminology_capabilities};
 pub use conditional::Found;

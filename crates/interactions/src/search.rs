@@ -7,7 +7,7 @@ mod answer;
 mod explanation;
 
 use ::search::{
-    CompartmentOf, Handling, IncludeTarget, ParseOptions, Search, Summary, parse_compartment_query,
+    CompartmentOf, Handling, IncludeTarget, Search, Summary, parse_compartment_query,
 };
 use fhir::{Issue, IssueCode, ResourceType, write_string};
 use store::{ResourceKey, SearchCursor, SearchHitKind};
@@ -140,14 +140,7 @@ impl App {
         handling: Handling,
     ) -> Result<(Search, Vec<Issue>), Failure> {
         let in_force = self.in_force();
-        let options = ParseOptions {
-            handling,
-            count_default: self.options.page_count_default,
-            count_max: self.options.page_count_max,
-            base_url: self.options.base_url.clone(),
-            now: self.clock.now(),
-            terminology: std::sync::Arc::clone(&in_force.terminology),
-        };
+        let options = self.parse_options(handling);
         let definitions = in_force.definitions;
         match scope {
             SearchScope::System => ::search::parse_system_query(definitions, pairs, &options),

@@ -11,6 +11,8 @@ pub(crate) fn status_of(category: Category) -> StatusCode {
         Category::Gone => StatusCode::GONE,
         Category::Conflict => StatusCode::CONFLICT,
         Category::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
+        Category::NotSignedIn => StatusCode::UNAUTHORIZED,
+        Category::StepUp | Category::Forbidden => StatusCode::FORBIDDEN,
         Category::NotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Category::NotSupported => StatusCode::NOT_IMPLEMENTED,
         Category::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,

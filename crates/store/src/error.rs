@@ -20,6 +20,18 @@ enum Kind {
     TooCostly(String),
     Behind(String),
     Interrupted,
+    Refused(Refusal, String),
+}
+
+/// Why somebody may not have what they ask for, as far as what they can do about it differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// They must sign in.
+    SignIn,
+    /// They must prove better who they are.
+    StepUp,
+    /// They may not.
+    Forbidden,
 }
 
 impl StoreError {
@@ -76,6 +88,19 @@ impl StoreError {
         StoreError { kind: Kind::Interrupted, source: None }
     }
 
+    /// The one who asks may not; the text says why. Told by what stands before a backend.
+    pub fn refused(refusal: Refusal, words: impl Into<String>) -> StoreError {
+        StoreError { kind: Kind::Refused(refusal, words.into()), source: None }
+    }
+
+    /// Why the one who asks may not, where that is the error.
+    pub fn refusal(&self) -> Option<Refusal> {
+        match self.kind {
+            Kind::Refused(refusal, _) => Some(refusal),
+            _ => None,
+        }
+    }
+
     /// Whether the search was stopped because its time was up.
     pub fn is_interrupted(&self) -> bool {
         matches!(self.kind, Kind::Interrupted)
@@ -119,6 +144,7 @@ impl fmt::Display for StoreError {
             Kind::TooCostly(what) => write!(f, "the search takes too long: {what}"),
             Kind::Behind(what) => write!(f, "the index is behind: {what}"),
             Kind::Interrupted => write!(f, "the search takes too long; narrow it"),
+            Kind::Refused(_, words) => f.write_str(words),
             Kind::Closed => write!(f, "the store is closed"),
             Kind::Cursor => write!(f, "the page's cursor is unknown or has lapsed; search again"),
         }

@@ -32,7 +32,7 @@ pub use commit::{
     Batch, Change, ChangeKind, CommitError, Committed, Expected, Guard, GuardExpects, Method,
 };
 pub use erasure::{Erased, Erasure};
-pub use error::StoreError;
+pub use error::{Refusal, StoreError};
 pub use explanation::{Estimate, ExplainedStep, Explanation};
 pub use identity::{CompactId, compact_id};
 pub use item::{

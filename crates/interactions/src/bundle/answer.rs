@@ -63,6 +63,8 @@ fn failure_status(category: Category) -> &'static str {
         Category::Gone => "410 Gone",
         Category::Conflict => "409 Conflict",
         Category::PreconditionFailed => "412 Precondition Failed",
+        Category::NotSignedIn => "401 Unauthorized",
+        Category::StepUp | Category::Forbidden => "403 Forbidden",
         Category::NotAllowed => "405 Method Not Allowed",
         Category::NotSupported => "501 Not Implemented",
         Category::UnsupportedMedia => "415 Unsupported Media Type",

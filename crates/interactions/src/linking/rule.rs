@@ -7,7 +7,7 @@ use store::Expected;
 use super::register::Register;
 use super::review::{Pair, pair, task_change, task_of};
 use super::{TASK, patient_key};
-use crate::app::App;
+use crate::app::{App, Shared};
 use crate::failure::{Category, Failure};
 
 /// What somebody decides about two Patients.
@@ -88,6 +88,14 @@ impl App {
         Ok(task_change(self, &id, &task, expected))
     }
 
+    /// Why a Patient is with the others of its Person; nothing where it stands alone.
+    pub async fn explain_link(&self, patient: &ResourceId) -> Option<matching::Explanation> {
+        let register = self.linking.register.lock().await;
+        register.linker.explain_link(register.record(patient)?)
+    }
+}
+
+impl Shared {
     /// The Person that links a Patient, with the Patients on it.
     pub async fn person_of_patient(
         &self,
@@ -96,11 +104,5 @@ impl App {
         let register = self.linking.register.lock().await;
         let state = register.person_of(patient)?;
         Some((state.id.clone(), state.links.iter().map(|link| link.patient.clone()).collect()))
-    }
-
-    /// Why a Patient is with the others of its Person; nothing where it stands alone.
-    pub async fn explain_link(&self, patient: &ResourceId) -> Option<matching::Explanation> {
-        let register = self.linking.register.lock().await;
-        register.linker.explain_link(register.record(patient)?)
     }
 }

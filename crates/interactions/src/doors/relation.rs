@@ -1,0 +1,70 @@
+//! Whether staff have to do with a person: the person is known to their organisation's own systems, or
+//! they have opened the record with a reason. Spec: `docs/security.md`, legitimate relationships.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::PoisonError;
+
+use ::access::{Staff, Who};
+use ::store::StoreError;
+use fhir::{ResourceId, Tree};
+
+use super::Doors;
+use crate::linking::patient_key;
+
+/// Patients that were looked at already.
+pub(super) type Known = HashMap<ResourceId, bool>;
+
+/// Patients that one request may ask about.
+const ASKED_MAX: usize = 1_000;
+
+impl Doors {
+    /// Of these patients, those whose person the caller has to do with; nobody for who is not staff,
+    /// for whom it makes no difference.
+    pub(super) async fn related(
+        &self,
+        patients: &BTreeSet<ResourceId>,
+    ) -> Result<Vec<ResourceId>, StoreError> {
+        let Who::Staff(staff) = &self.caller.who else { return Ok(Vec::new()) };
+        let mut related = Vec::new();
+        for patient in patients.iter().take(ASKED_MAX) {
+            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(patient).copied();
+            let is_related = match known {
+                Some(known) => known,
+                None => self.look_up(staff, patient).await?,
+            };
+            if is_related {
+                related.push(patient.clone());
+            }
+        }
+        Ok(related)
+    }
+
+    async fn look_up(&self, staff: &Staff, patient: &ResourceId) -> Result<bool, StoreError> {
+        let (person, patients) = match self.shared.person_of_patient(patient).await {
+            Some((person, patients)) => (Some(person), patients),
+            None => (None, vec![patient.clone()]),
+        };
+        let now = self.shared.clock.now();
+        let is_open = staff
+            .opened
+            .iter()
+            .any(|opened| Some(&opened.person) == person.as_ref() && opened.until > now);
+        let is_related = is_open || self.is_known_to(staff, &patients).await?;
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.extend(patients.into_iter().map(|patient| (patient, is_related)));
+        known.insert(patient.clone(), is_related);
+        Ok(is_related)
+    }
+
+    /// Whether one of the organisation's systems has a record of the person.
+    async fn is_known_to(&self, staff: &Staff, patients: &[ResourceId]) -> Result<bool, StoreError> {
+        let keys: Vec<_> = patients.iter().map(patient_key).collect();
+        let stored = self.raw.read_many(&keys).await?;
+        Ok(stored.iter().flatten().any(|stored| {
+            let tree = stored.body.as_deref().and_then(|body| Tree::parse(body).ok());
+            let source = tree.as_ref().and_then(|tree| tree.root().at("meta.source"));
+            let source = source.and_then(|source| source.as_str().map(ToOwned::to_owned));
+            source.is_some_and(|source| staff.sources.iter().any(|own| **own == *source))
+        }))
+    }
+}

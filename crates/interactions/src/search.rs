@@ -6,9 +6,7 @@
 mod answer;
 mod explanation;
 
-use ::search::{
-    CompartmentOf, Handling, IncludeTarget, Search, Summary, parse_compartment_query,
-};
+use ::search::{CompartmentOf, Handling, IncludeTarget, Search, Summary, parse_compartment_query};
 use fhir::{Issue, IssueCode, ResourceType, write_string};
 use store::{ResourceKey, SearchCursor, SearchHitKind};
 

@@ -32,8 +32,8 @@ use search::{IndexValue, ParameterId, Search};
 use store::{
     Batch, Catalogue, CommitError, Committed, Erased, Erasure, Explanation, FeedBalance, FeedName,
     History, HistoryPage, HistoryScope, Item, ItemEvent, ItemFilter, ItemId, ItemOutcome, ItemPage,
-    Job, Leftover, Lineage, NewItem, ParameterState, Reindexed, ResourceKey, ScanPart, Scanned,
-    SearchCursor, SearchPage, Store, StoreError, Stored,
+    Job, Kept, KeptChange, Leftover, Lineage, NewItem, ParameterState, Reindexed, ResourceKey,
+    ScanPart, Scanned, SearchCursor, SearchPage, Store, StoreError, Stored,
 };
 use tokio::sync::oneshot;
 
@@ -111,6 +111,7 @@ pub struct SqliteStore {
     numbers: Arc<InForce>,
     demand: Arc<Demand>,
     search_time_max: Duration,
+    clock: Clock,
 }
 
 impl fmt::Debug for SqliteStore {
@@ -133,11 +134,12 @@ impl SqliteStore {
         let numbers = Arc::new(InForce::new(Arc::new(numbers)));
         let cache = Arc::new(BodyCache::new(options.cache_bytes));
         let search_time_max = options.search_time_max;
+        let clock = Arc::clone(&options.clock);
         let demand = Arc::new(Demand::new());
         let (in_force, asked) = (numbers.clone(), demand.clone());
         let writer = WriterHandle::start(connection, in_force, asked, cache.clone(), &options)?;
         let reader = Arc::new(Reader::new(path.to_owned(), options, numbers.clone(), cache));
-        Ok(SqliteStore { reader, writer, numbers, demand, search_time_max })
+        Ok(SqliteStore { reader, writer, numbers, demand, search_time_max, clock })
     }
 
     /// Has what was put off written, before somebody looks for it: index rows, and, where a search
@@ -437,5 +439,22 @@ impl Store for SqliteStore {
 
     async fn remove_job(&self, id: &str) -> Result<(), StoreError> {
         self.ask(|answer| Request::Job(Err(id.into()), answer)).await?
+    }
+
+    async fn keep(&self, changes: Vec<KeptChange>) -> Result<bool, StoreError> {
+        self.ask(|answer| Request::Keep(changes, answer)).await?
+    }
+
+    async fn kept(&self, kind: &str, key: &str) -> Result<Option<Kept>, StoreError> {
+        self.reader.kept(kind, key, (self.clock)())
+    }
+
+    async fn kept_after(
+        &self,
+        kind: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Kept>, StoreError> {
+        self.reader.kept_after(kind, after, limit, (self.clock)())
     }
 }

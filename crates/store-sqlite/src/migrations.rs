@@ -9,12 +9,13 @@ use store::StoreError;
 /// Marks a database file as Careloom's ("Care" in ASCII).
 const APPLICATION_ID: i32 = 0x4361_7265;
 
-const STEPS: [&str; 5] = [
+const STEPS: [&str; 6] = [
     include_str!("../migrations/0001_start.sql"),
     include_str!("../migrations/0002_whole_search.sql"),
     include_str!("../migrations/0003_index_log.sql"),
     include_str!("../migrations/0004_speed.sql"),
     include_str!("../migrations/0005_ranges.sql"),
+    include_str!("../migrations/0006_kept.sql"),
 ];
 
 /// Brings the database to the present schema, or refuses one that it does not know.

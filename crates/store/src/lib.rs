@@ -20,6 +20,7 @@ mod explanation;
 mod identity;
 mod item;
 mod job;
+mod kept;
 mod lineage;
 mod parameter;
 pub mod position;
@@ -40,6 +41,7 @@ pub use item::{
     ItemSummary, NewItem, SetAsideCause,
 };
 pub use job::Job;
+pub use kept::{Kept, KeptChange, KeptExpected};
 pub use lineage::{Lineage, LineageEntry};
 pub use parameter::{Leftover, ParameterState};
 pub use resource::{
@@ -244,5 +246,26 @@ pub trait Store: Send + Sync + 'static {
     /// Takes a job away.
     async fn remove_job(&self, _id: &str) -> Result<(), StoreError> {
         Err(StoreError::unsupported("jobs"))
+    }
+
+    /// Makes changes to small records, all of them durably or none; false where one found something
+    /// else than it expects.
+    async fn keep(&self, _changes: Vec<KeptChange>) -> Result<bool, StoreError> {
+        Err(StoreError::unsupported("records"))
+    }
+
+    /// A small record that has not expired.
+    async fn kept(&self, _kind: &str, _key: &str) -> Result<Option<Kept>, StoreError> {
+        Err(StoreError::unsupported("records"))
+    }
+
+    /// The small records of a kind whose keys come after this one, in the order of their keys.
+    async fn kept_after(
+        &self,
+        _kind: &str,
+        _after: &str,
+        _limit: usize,
+    ) -> Result<Vec<Kept>, StoreError> {
+        Err(StoreError::unsupported("records"))
     }
 }

@@ -107,16 +107,11 @@ impl Doors {
     /// Whether a caller may do something with a version; a deletion has nothing that could tell.
     async fn lets_version(&self, action: Action, stored: &Stored) -> Result<bool, StoreError> {
         let key = &stored.key;
-        match stored.body.as_deref().and_then(|body| Tree::parse(body).ok()) {
-            Some(tree) => {
-                let indexed = self.indexed(&tree);
-                self.lets(action, key.resource_type, &key.id, &indexed).await
-            }
-            None => {
-                let decision = self.decided(action, key.resource_type, &BTreeSet::new()).await?;
-                Ok(decision.filter == ::access::Filter::Everything)
-            }
+        if let Some(tree) = stored.body.as_deref().and_then(|body| Tree::parse(body).ok()) {
+            return self.lets(action, key.resource_type, &key.id, &self.indexed(&tree)).await;
         }
+        let decision = self.decided(action, key.resource_type, &BTreeSet::new()).await?;
+        Ok(decision.filter == ::access::Filter::Everything)
     }
 
     fn indexed(&self, tree: &Tree) -> Indexed {

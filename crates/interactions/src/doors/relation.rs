@@ -27,7 +27,8 @@ impl Doors {
         let Who::Staff(staff) = &self.caller.who else { return Ok(Vec::new()) };
         let mut related = Vec::new();
         for patient in patients.iter().take(ASKED_MAX) {
-            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(patient).copied();
+            let known =
+                self.known.lock().unwrap_or_else(PoisonError::into_inner).get(patient).copied();
             let is_related = match known {
                 Some(known) => known,
                 None => self.look_up(staff, patient).await?,
@@ -57,7 +58,11 @@ impl Doors {
     }
 
     /// Whether one of the organisation's systems has a record of the person.
-    async fn is_known_to(&self, staff: &Staff, patients: &[ResourceId]) -> Result<bool, StoreError> {
+    async fn is_known_to(
+        &self,
+        staff: &Staff,
+        patients: &[ResourceId],
+    ) -> Result<bool, StoreError> {
         let keys: Vec<_> = patients.iter().map(patient_key).collect();
         let stored = self.raw.read_many(&keys).await?;
         Ok(stored.iter().flatten().any(|stored| {

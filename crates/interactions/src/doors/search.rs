@@ -139,8 +139,12 @@ fn name_patients(
                 name_patients(definitions, resource_type, each, named);
             }
         }
-        Expression::Chain { target, inner, .. } => name_patients(definitions, *target, inner, named),
-        Expression::Has { source, inner, .. } => name_patients(definitions, *source, inner, named),
+        Expression::Chain { target, inner, .. } => {
+            name_patients(definitions, *target, inner, named);
+        }
+        Expression::Has { source, inner, .. } => {
+            name_patients(definitions, *source, inner, named);
+        }
         _ => {}
     }
 }

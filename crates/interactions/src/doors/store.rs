@@ -1,5 +1,7 @@
 //! The store's contract as the doors keep it: each method guarded by what it gives, or closed.
 
+use std::collections::BTreeSet;
+
 use ::access::{Action, Duty, Filter, has_duty};
 use ::search::Search;
 use ::store::{
@@ -16,13 +18,11 @@ impl Doors {
     /// Whether the current version may be read; what is deleted or was never there may not, unless all
     /// of the type may.
     async fn is_open(&self, key: &ResourceKey) -> Result<bool, StoreError> {
-        match self.raw.read(key).await? {
-            Some(current) => self.lets_version(Action::Read, &current).await,
-            None => {
-                self.decided(Action::Read, key.resource_type, &Default::default()).await?;
-                Ok(false)
-            }
+        if let Some(current) = self.raw.read(key).await? {
+            return self.lets_version(Action::Read, &current).await;
         }
+        self.decided(Action::Read, key.resource_type, &BTreeSet::new()).await?;
+        Ok(false)
     }
 
     /// The versions of a page that may be read.
@@ -54,7 +54,7 @@ impl Doors {
                 Ok(HistoryScope::Among(open))
             }
             HistoryScope::Type(resource_type) => {
-                let none = Default::default();
+                let none = BTreeSet::new();
                 let decision = self.decided(Action::Search, *resource_type, &none).await?;
                 if decision.filter == Filter::Everything {
                     Ok(scope.clone())
@@ -78,7 +78,7 @@ impl Doors {
 impl Store for Doors {
     async fn read(&self, key: &ResourceKey) -> Result<Option<Stored>, StoreError> {
         let Some(stored) = self.raw.read(key).await? else {
-            self.decided(Action::Read, key.resource_type, &Default::default()).await?;
+            self.decided(Action::Read, key.resource_type, &BTreeSet::new()).await?;
             return Ok(None);
         };
         Ok(self.lets_version(Action::Read, &stored).await?.then_some(stored))
@@ -112,7 +112,11 @@ impl Store for Doors {
         Ok(all)
     }
 
-    async fn history(&self, scope: &HistoryScope, page: HistoryPage) -> Result<History, StoreError> {
+    async fn history(
+        &self,
+        scope: &HistoryScope,
+        page: HistoryPage,
+    ) -> Result<History, StoreError> {
         let scope = self.open_scope(scope).await?;
         self.open_versions(self.raw.history(&scope, page).await?).await
     }

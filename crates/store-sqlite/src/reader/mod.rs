@@ -10,6 +10,7 @@ mod first;
 mod history;
 mod includes;
 mod jobs;
+mod kept;
 mod ledger;
 mod lists;
 mod read;

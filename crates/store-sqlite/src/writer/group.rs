@@ -65,6 +65,7 @@ enum Outcome {
     Done,
     InForce(Arc<Numbers>),
     Reindexed(u64),
+    Kept(bool),
     Erased(Erased),
 }
 
@@ -253,7 +254,11 @@ impl Writer {
         let is_plain = |request: &Request| {
             matches!(
                 request,
-                Request::Commit(..) | Request::Receive(..) | Request::Settle(..) | Request::Job(..)
+                Request::Commit(..)
+                    | Request::Receive(..)
+                    | Request::Settle(..)
+                    | Request::Job(..)
+                    | Request::Keep(..)
             )
         };
         group.iter().all(is_plain) && self.rows.len() < DEFERRED_MAX && !self.demand.is_recent()
@@ -278,6 +283,9 @@ impl Writer {
                 Request::Job(job, _) => {
                     self.write_job(job).map_err(failed("write a job"))?;
                     Outcome::Done
+                }
+                Request::Keep(changes, _) => {
+                    Outcome::Kept(self.keep(changes).map_err(failed("write a record"))?)
                 }
                 Request::PutInForce(catalogue, _) => {
                     let numbers = Numbers::complete(&self.db, catalogue, self.now);
@@ -340,6 +348,7 @@ fn answer(request: Request, outcome: Outcome) {
             Outcome::Done,
         )
         | (Request::PutInForce(_, to), Outcome::InForce(_)) => drop(to.send(Ok(()))),
+        (Request::Keep(_, to), Outcome::Kept(is_made)) => drop(to.send(Ok(is_made))),
         (Request::Reindex(_, to), Outcome::Reindexed(count)) => drop(to.send(Ok(count))),
         (Request::Erase(_, to), Outcome::Erased(erased)) => drop(to.send(Ok(erased))),
         // Outcomes are made from the requests one by one; a mix-up closes the caller's channel.
@@ -363,6 +372,7 @@ fn refuse(request: Request, error: &StoreError) {
         | Request::Flush(to) => drop(to.send(Err(told))),
         Request::Reindex(_, to) | Request::CatchUp(_, to) => drop(to.send(Err(told))),
         Request::Erase(_, to) => drop(to.send(Err(told))),
+        Request::Keep(_, to) => drop(to.send(Err(told))),
     }
 }
 

@@ -18,6 +18,7 @@ mod index;
 mod intern;
 mod items;
 mod jobs;
+mod kept;
 mod queue;
 mod reindex;
 mod resources;
@@ -30,7 +31,8 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use store::{
-    Catalogue, CommitError, Committed, Erased, Erasure, ItemId, ItemOutcome, Job, StoreError,
+    Catalogue, CommitError, Committed, Erased, Erasure, ItemId, ItemOutcome, Job, KeptChange,
+    StoreError,
 };
 use tokio::sync::oneshot;
 
@@ -53,6 +55,8 @@ pub(crate) enum Request {
     Settle(Vec<ItemOutcome>, Answer<()>),
     /// Writes a job, or takes the one with this id away.
     Job(Result<Job, Box<str>>, Answer<()>),
+    /// Changes small records; gives whether it found what they expect.
+    Keep(Vec<KeptChange>, Answer<bool>),
     PutInForce(Catalogue, Answer<()>),
     /// Numbers of parameters with the time since when their rows were missing.
     Complete(Vec<(i64, i64)>, Answer<()>),
@@ -76,6 +80,7 @@ impl Request {
             Request::Receive(items, _) => items.len() + 1,
             Request::Settle(outcomes, _) => outcomes.len() + 1,
             Request::Reindex(rows, _) => rows.len(),
+            Request::Keep(changes, _) => changes.len(),
             Request::Job(..)
             | Request::PutInForce(..)
             | Request::Complete(..)

@@ -18,6 +18,7 @@ pub mod fixture;
 pub mod history;
 pub mod includes;
 pub mod jobs;
+pub mod kept;
 pub mod ledger;
 pub mod lineage;
 pub mod model;
@@ -56,6 +57,7 @@ macro_rules! contract_tests {
             jobs::kinds_that_change, jobs::rows_of_what_is_gone, jobs::scans_of_what_was_deleted,
             jobs::values_of_parameters, erasure::resources_with_all_of_them,
             erasure::numbers_are_not_given_again, erasure::old_versions_and_deleted,
+            kept::compared_and_set, kept::one_of_many, kept::expired,
         );
     };
     ($make:path; $($module:ident :: $case:ident),* $(,)?) => {

@@ -5,6 +5,7 @@
 //! returns `Result<_, Failure>`, and its call from the edge.
 
 mod app;
+mod audit;
 mod building;
 mod bundle;
 mod capability;
@@ -34,6 +35,7 @@ mod subset;
 mod write;
 
 pub use app::{App, AppOptions, Clock, IdSource, Shared};
+pub use audit::{AuditCheck, Broken, Look, LookedAt, PersonLooks};
 pub use bundle::{BundleKind, BundleRequest, EntryAnswer, deleted_words};
 pub use capability::{Claim, ClaimLevel, capability_statement, terminology_capabilities};
 pub use conditional::Found;

@@ -1,5 +1,6 @@
 //! Use cases on a real store.
 
+mod audit;
 mod doors;
 mod fixture;
 mod jobs;

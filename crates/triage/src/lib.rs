@@ -27,6 +27,7 @@
 //!
 //! To add a topic see [`library`]; a disposition, [`disposition`]; a proof, [`check`].
 
+pub mod check;
 pub mod disposition;
 pub mod engine;
 pub mod library;

@@ -8,7 +8,18 @@ use crate::set::{self, Person, Problem, ProblemKind, Topic};
 /// The files of the demonstrator, by name.
 pub const EMBEDDED: &[(&str, &str)] = &[
     ("sieve", include_str!("../sets/sieve.toml")),
+    ("fever-baby", include_str!("../sets/fever-baby.toml")),
+    ("fever-child", include_str!("../sets/fever-child.toml")),
+    ("headache", include_str!("../sets/headache.toml")),
+    ("chest-pain", include_str!("../sets/chest-pain.toml")),
+    ("back-pain", include_str!("../sets/back-pain.toml")),
+    ("breathing", include_str!("../sets/breathing.toml")),
+    ("tummy-pain", include_str!("../sets/tummy-pain.toml")),
+    ("diabetes", include_str!("../sets/diabetes.toml")),
+    ("urine-infection", include_str!("../sets/urine-infection.toml")),
     ("sore-throat", include_str!("../sets/sore-throat.toml")),
+    ("rash", include_str!("../sets/rash.toml")),
+    ("mental-health", include_str!("../sets/mental-health.toml")),
 ];
 
 /// Problems of one file.

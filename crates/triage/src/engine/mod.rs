@@ -13,3 +13,5 @@ pub use change::Change;
 pub use outcome::{Cause, Failure, Outcome, Told};
 pub use session::{Given, Refused, Session, Stamp};
 pub use walk::{Asking, Step};
+
+pub(crate) use outcome::{own_words, settle};

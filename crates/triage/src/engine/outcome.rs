@@ -255,6 +255,14 @@ const SAFE_ADVICE: [&str; 2] = [
 const SAFE_WORSE: [&str; 1] =
     ["Call 999 if you feel much worse, or if you think it is an emergency."];
 
+/// The words that the engine itself says, for the checker.
+pub(crate) fn own_words() -> Vec<&'static str> {
+    let mut words = vec![UNDER_FIVE, NOT_HERE, WENT_WRONG, TAKEN_BACK, RAISED];
+    words.extend(SAFE_ADVICE);
+    words.extend(SAFE_WORSE);
+    words
+}
+
 impl Told {
     fn in_words(given: &Given) -> Told {
         Told {

@@ -35,3 +35,32 @@ pub(crate) fn parse_span(text: &str) -> Option<(u32, u32)> {
     let most: u32 = if most.is_empty() { u32::MAX } else { most.parse().ok()? };
     (least <= most).then_some((least, most))
 }
+
+impl Condition {
+    /// The condition in words, for maps.
+    pub(crate) fn in_words(&self, topic: &Topic) -> String {
+        let mut parts = Vec::new();
+        if self.gate.ages != super::Ages::ANY {
+            parts.push(format!("age {}", self.gate.ages));
+        }
+        if self.gate.sexes.len() < super::Sex::ALL.len() {
+            let sexes: Vec<&str> = self.gate.sexes.iter().map(|sex| sex.word()).collect();
+            parts.push(format!("sex {}", sexes.join(" or ")));
+        }
+        for (question, any_of) in &self.answers {
+            let question = &topic.questions[*question];
+            let answers: Vec<&str> =
+                any_of.iter().map(|answer| &*question.answers[*answer].id).collect();
+            parts.push(format!("{} is {}", question.id, answers.join(" or ")));
+        }
+        for (score, least, most) in &self.scores {
+            let name = &topic.scores[*score].name;
+            parts.push(if *most == u32::MAX {
+                format!("{name} {least} or more")
+            } else {
+                format!("{name} {least} to {most}")
+            });
+        }
+        if parts.is_empty() { "always".to_owned() } else { parts.join(" and ") }
+    }
+}

@@ -25,5 +25,6 @@ pub use value::{
     Answer, Arm, Decision, Evidence, Node, OutcomeText, Question, Score, Topic, UNSURE,
 };
 
+pub(crate) use graph::{Range, edges, id_of, order};
 pub(crate) use problem::Problems;
 pub(crate) use value::Memory;

@@ -222,27 +222,37 @@ impl Topic {
     pub(crate) fn resolve(&self, person: Person, memory: &Memory, from: Node) -> Option<Node> {
         let mut node = from;
         for _ in 0..=self.questions.len() + self.decisions.len() {
-            node = match node {
-                Node::Question(at) => {
-                    let question = self.questions.get(at)?;
-                    if question.gate.holds(person) {
-                        return Some(node);
-                    }
-                    question.otherwise?
-                }
-                Node::Decision(at) => {
-                    let decision = self.decisions.get(at)?;
-                    decision
-                        .arms
-                        .iter()
-                        .find(|arm| arm.when.holds(self, person, memory))
-                        .map_or(decision.otherwise, |arm| arm.to)
-                }
-                Node::Outcome(at) => return (at < self.outcomes.len()).then_some(node),
-                Node::Onward => return self.is_sieve.then_some(node),
-            };
+            match self.hop(person, memory, node) {
+                Some(next) => node = next,
+                None => return self.is_stop(person, node).then_some(node),
+            }
         }
         None
+    }
+
+    /// One step from a decision, or from a question that the person is not asked.
+    pub(crate) fn hop(&self, person: Person, memory: &Memory, node: Node) -> Option<Node> {
+        match node {
+            Node::Question(at) => {
+                let question = self.questions.get(at)?;
+                if question.gate.holds(person) { None } else { question.otherwise }
+            }
+            Node::Decision(at) => {
+                let decision = self.decisions.get(at)?;
+                let arm = decision.arms.iter().find(|arm| arm.when.holds(self, person, memory));
+                Some(arm.map_or(decision.otherwise, |arm| arm.to))
+            }
+            Node::Outcome(_) | Node::Onward => None,
+        }
+    }
+
+    fn is_stop(&self, person: Person, node: Node) -> bool {
+        match node {
+            Node::Question(at) => self.questions.get(at).is_some_and(|q| q.gate.holds(person)),
+            Node::Decision(_) => false,
+            Node::Outcome(at) => at < self.outcomes.len(),
+            Node::Onward => self.is_sieve,
+        }
     }
 
     /// Follows an answer: keeps what it counts as, and says where it leads.

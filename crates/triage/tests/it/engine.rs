@@ -1,7 +1,7 @@
 //! The engine: replay, going back, "not sure", failures, the under-5 rule, changed sets.
 
 use triage::engine::{Cause, Change, Failure, Refused};
-use triage::{Age, Level, Library, Person, Sex, Step};
+use triage::{Age, Level, Person, Sex, Step};
 
 use crate::shared::{answer, changed, library, person, text_of, walk};
 
@@ -18,7 +18,7 @@ fn emergency_questions_come_first_in_every_topic() {
     let ids: Vec<&str> = library.sieve().questions.iter().map(|q| &*q.id).collect();
     for topic in library.topics() {
         let who = person(topic.gate.ages.from.max(60), Sex::Female);
-        let (session, _) = answer(&library, &topic.id, who, "");
+        let (session, _) = answer(library, &topic.id, who, "");
         let first: Vec<&str> = session.answers.iter().map(|given| &*given.question).collect();
         assert_eq!(first[..ids.len()], ids, "{}", topic.id);
     }
@@ -28,7 +28,7 @@ fn emergency_questions_come_first_in_every_topic() {
 fn a_session_replays_from_its_text() {
     let library = library();
     let plan = "throat-fever=yes throat-pus=unsure throat-days=week throat-red=no throat-cough=no";
-    let (session, outcome) = answer(&library, "sore-throat", adult(), plan);
+    let (session, outcome) = answer(library, "sore-throat", adult(), plan);
     assert_eq!(outcome.scores, [("FeverPAIN".to_owned(), 3)]);
     assert_eq!(outcome.disposition.code, "Dx28");
     assert_eq!(outcome.pharmacy_first.as_deref(), Some("sore-throat"));
@@ -59,7 +59,7 @@ fn fever_pain_at_its_borders() {
     for set in 0u32..32 {
         let plan: Vec<&str> =
             (0..5).map(|at| if set & (1 << at) == 0 { calm[at] } else { signs[at] }).collect();
-        let (_, outcome) = answer(&library, "sore-throat", adult(), &plan.join(" "));
+        let (_, outcome) = answer(library, "sore-throat", adult(), &plan.join(" "));
         let expect = match set.count_ones() {
             0 | 1 => "Dx38",
             2 | 3 => "Dx28",
@@ -73,20 +73,20 @@ fn fever_pain_at_its_borders() {
 #[test]
 fn not_sure_counts_as_the_most_urgent_answer() {
     let library = library();
-    let (_, outcome) = answer(&library, "sore-throat", adult(), "sieve-body=unsure");
+    let (_, outcome) = answer(library, "sore-throat", adult(), "sieve-body=unsure");
     assert!(outcome.disposition.is_emergency());
     assert!(outcome.answers.last().unwrap().is_unsure);
-    let (_, outcome) = answer(&library, "sore-throat", adult(), "throat-drink=unsure");
+    let (_, outcome) = answer(library, "sore-throat", adult(), "throat-drink=unsure");
     assert_eq!(outcome.disposition.level, Level::EmergencyDepartment);
     let all = "throat-fever=unsure throat-pus=unsure throat-days=unsure throat-red=unsure throat-cough=unsure";
-    let (_, outcome) = answer(&library, "sore-throat", adult(), all);
+    let (_, outcome) = answer(library, "sore-throat", adult(), all);
     assert_eq!(outcome.scores[0].1, 5);
 }
 
 #[test]
 fn going_back_drops_what_followed() {
     let library = library();
-    let (session, _) = answer(&library, "sore-throat", adult(), "");
+    let (session, _) = answer(library, "sore-throat", adult(), "");
     let count = session.answers.len();
     let back = library.back(&session);
     assert_eq!(back.answers.len(), count - 1);
@@ -105,7 +105,7 @@ fn going_back_drops_what_followed() {
 #[test]
 fn going_back_does_not_take_a_red_flag_away() {
     let library = library();
-    let (flagged, outcome) = answer(&library, "sore-throat", adult(), "throat-dribble=yes");
+    let (flagged, outcome) = answer(library, "sore-throat", adult(), "throat-dribble=yes");
     assert!(outcome.disposition.is_emergency());
     for back in [
         library.back(&flagged),
@@ -122,7 +122,7 @@ fn going_back_does_not_take_a_red_flag_away() {
     let again = library.answer(&library.back(&flagged), "throat-dribble", "yes").unwrap();
     assert_eq!(again, flagged);
     // "Not sure" was no red flag: the person may become sure.
-    let (unsure, _) = answer(&library, "sore-throat", adult(), "throat-dribble=unsure");
+    let (unsure, _) = answer(library, "sore-throat", adult(), "throat-dribble=unsure");
     let sure = library.answer(&unsure, "throat-dribble", "no").unwrap();
     assert!(
         matches!(library.next(&sure), Step::Ask(asking) if asking.question.id == "throat-noise")
@@ -139,11 +139,11 @@ fn bad_answers_are_refused_and_stored_ones_end_in_a_call() {
     assert_eq!(refused("sieve-breath", ""), Refused::NoSuchAnswer);
     assert_eq!(refused("throat-dribble", "yes"), Refused::NotAsked);
     assert_eq!(refused("", ""), Refused::NotAsked);
-    let (ended, _) = answer(&library, "sore-throat", adult(), "");
+    let (ended, _) = answer(library, "sore-throat", adult(), "");
     assert_eq!(library.answer(&ended, "nothing", "no").unwrap_err(), Refused::Ended);
 
     let spoil = |change: Spoil<'_>| {
-        let (mut session, _) = answer(&library, "sore-throat", adult(), "");
+        let (mut session, _) = answer(library, "sore-throat", adult(), "");
         change(&mut session);
         match library.next(&session) {
             Step::Done(outcome) => *outcome,
@@ -166,7 +166,7 @@ fn bad_answers_are_refused_and_stored_ones_end_in_a_call() {
         assert!(!outcome.worse.is_empty() && !outcome.advice.is_empty());
     }
     // After a red flag the same failures end in 999.
-    let (flagged, _) = answer(&library, "sore-throat", adult(), "throat-noise=yes");
+    let (flagged, _) = answer(library, "sore-throat", adult(), "throat-noise=yes");
     for (change, failure) in failures {
         let mut session = flagged.clone();
         session.answers.extend(session.answers.clone());
@@ -190,11 +190,11 @@ fn topics_that_are_not_there_or_not_for_the_person_end_in_a_call_after_the_sieve
         ("no-such-topic", adult(), Failure::TopicUnknown),
         ("sore-throat", person(59, Sex::Male), Failure::UnderFive),
     ] {
-        let (session, outcome) = answer(&library, topic, who, "");
+        let (session, outcome) = answer(library, topic, who, "");
         assert_eq!(session.answers.len(), library.sieve().questions.len());
         assert_eq!(outcome.cause, Cause::Failed(failure));
         assert_eq!(outcome.disposition.code, "CALL-111");
-        let (_, outcome) = answer(&library, topic, who, "sieve-breath=fitting");
+        let (_, outcome) = answer(library, topic, who, "sieve-breath=fitting");
         assert!(outcome.disposition.is_emergency());
     }
     // The day before the fifth birthday, and the day.
@@ -209,7 +209,7 @@ fn topics_that_are_not_there_or_not_for_the_person_end_in_a_call_after_the_sieve
 #[test]
 fn a_changed_set_is_seen_and_said() {
     let old = library();
-    let (session, outcome) = answer(&old, "sore-throat", adult(), "throat-immune=no");
+    let (session, outcome) = answer(old, "sore-throat", adult(), "throat-immune=no");
     assert!(old.changes(&session).is_empty());
 
     let from = "text = \"No\", means = \"no immunosuppression reported\"";
@@ -236,7 +236,7 @@ fn a_changed_set_is_seen_and_said() {
 #[test]
 fn a_change_of_meaning_is_told_by_where_it_leads() {
     let old = library();
-    let (session, _) = answer(&old, "sore-throat", adult(), "throat-one-side=voice");
+    let (session, _) = answer(old, "sore-throat", adult(), "throat-one-side=voice");
     let mut new = changed("sore-throat", "dx = \"Dx06\"", "dx = \"Dx05\"").unwrap();
     new.keep_older(text_of("sore-throat")).unwrap();
     let changes = new.changes(&session);
@@ -263,8 +263,8 @@ fn people_find_topics_for_them() {
 
 #[test]
 fn every_outcome_has_words_and_nobody_asks_twice() {
-    let library: Library = library();
-    let (session, outcome) = walk(&library, "sore-throat", adult(), |_, ids| {
+    let library = library();
+    let (session, outcome) = walk(library, "sore-throat", adult(), |_, ids| {
         ids.iter().rposition(|id| *id != "unsure").unwrap_or(0)
     });
     assert_eq!(outcome.answers.len(), session.answers.len());

@@ -1,11 +1,15 @@
 //! What the tests share: the demonstrator, people, and walks by a plan of answers.
 
+use std::sync::LazyLock;
+
 use triage::library::EMBEDDED;
 use triage::{Age, Dispositions, Library, Outcome, Person, Session, Sex, Step};
 
 /// The demonstrator.
-pub(crate) fn library() -> Library {
-    Library::embedded().unwrap_or_else(|wrong| panic!("{wrong:#?}"))
+pub(crate) fn library() -> &'static Library {
+    static READ: LazyLock<Library> =
+        LazyLock::new(|| Library::embedded().unwrap_or_else(|wrong| panic!("{wrong:#?}")));
+    &READ
 }
 
 /// A person of so many months.

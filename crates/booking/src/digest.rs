@@ -32,6 +32,9 @@ pub(crate) fn id(purpose: &str, parts: &[&str]) -> String {
     let digest = of(purpose, parts);
     let mut first = [0; 16];
     first.copy_from_slice(&digest[..16]);
+    // A UUID of version 8, RFC 9562 §5.8: an own kind of hash.
+    first[6] = first[6] & 0x0f | 0x80;
+    first[8] = first[8] & 0x3f | 0x80;
     ResourceId::from_uuid_bytes(first).as_str().to_owned()
 }
 

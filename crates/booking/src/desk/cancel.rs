@@ -142,14 +142,24 @@ pub fn amend_reason(
     words: Option<&str>,
     now: Timestamp,
 ) -> Result<Appointment, Refusal> {
-    if appointment.actor("Patient") != Some(patient) {
-        return Err(not_theirs());
-    }
-    check_open(appointment, service, now)?;
+    check_own(appointment, service, patient, now)?;
     let policy = &service.policy;
     let mut changed = appointment.clone();
     changed.reason = reason::checked(words, policy.reason, policy.reason_length_max)?;
     Ok(changed)
+}
+
+/// Whether a booking is this person's, stands, and has not begun.
+pub(crate) fn check_own(
+    appointment: &Appointment,
+    service: &Service,
+    patient: &str,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    if appointment.actor("Patient") != Some(patient) {
+        return Err(not_theirs());
+    }
+    check_open(appointment, service, now).map(|_| ())
 }
 
 /// The start of a booking that stands and has not begun.

@@ -14,8 +14,8 @@ mod row;
 
 pub use book::{Booked, Moved, Moving, Request, appointment_id, book, rebook};
 pub(crate) use book::{not_theirs, taken};
-pub(crate) use cancel::freed;
 pub use cancel::{CancelReason, Cancelled, Cancelling, amend_reason, cancel};
+pub(crate) use cancel::{check_own, freed};
 pub use hold::{extend, hold, is_held_with, lapsed, let_go};
 pub use refusal::{Refusal, RefusalCode};
 pub(crate) use row::check_row;

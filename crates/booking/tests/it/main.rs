@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails in a test's own set-up fails the test")]
 
+mod bars;
+mod calendar;
 mod desk;
 mod gp_connect;
 mod model;

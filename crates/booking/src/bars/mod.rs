@@ -1,0 +1,20 @@
+//! BaRS booking messages: out and in, headers, errors.
+//!
+//! A booking travels as a Bundle of type `message`; new, update and delete are reasons of one
+//! event, and the answer names the header that it answers. Slots are offered and searched in BaRS
+//! by the same rules of visibility, as NHS 111 asks.
+//! Spec: NHS Booking and Referral Standard 1, FHIR R4. To add an event: its names, its reader.
+
+mod apply;
+mod error;
+mod headers;
+mod names;
+mod receive;
+mod send;
+
+pub use apply::{Applied, Context, apply};
+pub use error::{BarsCode, BarsError};
+pub use headers::{Headers, TargetIdentifier, headers};
+pub use names::Reason;
+pub use receive::{Received, Response, receive, response};
+pub use send::{Message, Party, answer, request};

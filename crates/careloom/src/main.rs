@@ -34,6 +34,8 @@ enum Command {
     Demo(command::demo::Arguments),
     /// Prints the balance of every feed in a store; fails where one does not balance.
     Ledger(command::ledger::Arguments),
+    /// Checks that no note of who looked at a record was changed or taken away.
+    Audit(command::audit::Arguments),
     /// Lists the long work of a store: exports, imports, reindexing, requests answered later.
     Jobs(command::jobs::Arguments),
     /// Asks for the search index to be made anew; the server does it.
@@ -48,6 +50,7 @@ fn main() -> std::process::ExitCode {
         Command::Serve(arguments) => command::serve::run(&arguments),
         Command::Demo(arguments) => command::demo::run(&arguments),
         Command::Ledger(arguments) => command::ledger::run(&arguments),
+        Command::Audit(arguments) => command::audit::run(&arguments),
         Command::Jobs(arguments) => command::jobs::run(&arguments),
         Command::Reindex(arguments) => command::reindex::run(&arguments),
         Command::Config(arguments) => command::config::run(&arguments),

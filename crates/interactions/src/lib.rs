@@ -67,6 +67,9 @@ pub use precondition::{Preconditions, not_a_create};
 pub use search::{SearchAnswer, SearchOptions, SearchScope, check_query, decode_query};
 // What use cases answer in the words of other crates, so that the edges need none of them.
 pub use ::search::Handling;
+pub use access::{
+    AppGrant, Caller, Citizen, Duty, Opened, RecordLevel, Role, Scopes, SourceLevel, Staff, Who,
+};
 pub use matching::{Explanation, Feature, Kind, Level, Reason, Ruling, Weights};
 pub use store::{
     FeedBalance, FeedName, Item, ItemFilter, ItemId, ItemState, ItemSummary, ResourceKey,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{RawQuery, State as Extract};
+use axum::extract::RawQuery;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -16,7 +16,7 @@ use crate::format::Wanted;
 use crate::registry::{self, Body, Interaction, Level, Parameter, Shape};
 use crate::respond::{Refusal, content};
 use crate::types::handling;
-use crate::{Shared, State};
+use crate::{Extract, Shared, State};
 
 /// What is served at the base.
 pub(crate) const INTERACTIONS: &[Interaction] = &[

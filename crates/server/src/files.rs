@@ -4,7 +4,7 @@
 use std::io::SeekFrom;
 
 use axum::body::Body;
-use axum::extract::{Path, State as Extract};
+use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use fhir::{EntityTags, IssueCode};
@@ -13,8 +13,8 @@ use interactions::{Category, Failure, JobFile};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 
-use crate::State;
 use crate::base::answer;
+use crate::{Extract, State};
 
 /// Bytes that are read at once.
 const PART: usize = 128 * 1024;

@@ -3,7 +3,7 @@
 //!
 //! Answers are `application/json` in GraphQL's form, also where they are refusals.
 
-use axum::extract::{Path, RawQuery, State as Extract};
+use axum::extract::{Path, RawQuery};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -14,7 +14,7 @@ use crate::body::{Incoming, received};
 use crate::instance::key;
 use crate::registry::{self, Body, Carried, Interaction, Level, Parameter};
 use crate::status::status_of;
-use crate::{Shared, State};
+use crate::{Extract, Shared, State};
 
 /// What may stand in the URL.
 const PARAMETERS: &[Parameter] = &[

@@ -1,7 +1,7 @@
 //! One resource: read, vread, update, patch, delete, history.
 
 use axum::body::Body;
-use axum::extract::{Path, RawQuery, State as Extract};
+use axum::extract::{Path, RawQuery};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, put};
@@ -16,7 +16,7 @@ use crate::format::Wanted;
 use crate::registry::{self, Interaction, Level};
 use crate::respond::{deleted, put_version, resource, written};
 use crate::types::{PATCHES, patch_at};
-use crate::{Shared, State};
+use crate::{Extract, Shared, State};
 
 /// What shapes a read.
 const READ: &[registry::Parameter] = &[

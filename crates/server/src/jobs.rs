@@ -3,7 +3,7 @@
 //! <https://hl7.org/fhir/R4/async.html>.
 
 use axum::body::Body as HttpBody;
-use axum::extract::{Path, RawQuery, State as Extract};
+use axum::extract::{Path, RawQuery};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -20,7 +20,7 @@ use crate::conditions::prefer;
 use crate::format::Wanted;
 use crate::registry::{self, Body, Carried, Interaction, Level, Parameter};
 use crate::respond::content;
-use crate::{Shared, State, later};
+use crate::{Extract, Shared, State, later};
 
 /// What is served of long work.
 pub(crate) const INTERACTIONS: &[Interaction] = &[

@@ -7,7 +7,7 @@
 use std::sync::{Arc, Weak};
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State as Extract};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
@@ -16,7 +16,7 @@ use interactions::{App, Category, Executor, Failure, KeptRequest, KeptResponse, 
 use tower::ServiceExt as _;
 
 use crate::base::answer;
-use crate::{LATER_TIMEOUT, ServerOptions, Shared, State, jobs};
+use crate::{Extract, LATER_TIMEOUT, ServerOptions, Shared, State, jobs};
 
 /// The headers that shape an answer.
 const KEPT: [&str; 6] = [
@@ -109,7 +109,9 @@ pub(crate) fn executor(app: Weak<App>, options: ServerOptions) -> Executor {
             let shared = Shared::new(app, options);
             let guard =
                 from_fn_with_state(crate::edge(&shared, LATER_TIMEOUT), crate::guard::guard);
-            let routes = crate::routes(&shared).layer(guard).with_state(shared);
+            // Only who is unrestricted can have a request kept.
+            let passed = axum::Extension(crate::gate::Passed(Arc::clone(&shared)));
+            let routes = crate::routes(&shared).layer(passed).layer(guard).with_state(shared);
             let response = match routes.oneshot(request).await {
                 Ok(response) => response,
                 Err(never) => match never {},

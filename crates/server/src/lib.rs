@@ -11,6 +11,7 @@ mod conditions;
 mod feeds;
 mod files;
 mod format;
+mod gate;
 mod graphql;
 mod guard;
 mod instance;
@@ -24,6 +25,7 @@ mod search;
 mod status;
 mod types;
 
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -38,10 +40,11 @@ use tower::ServiceExt as _;
 use crate::guard::Edge;
 
 pub use feeds::feeds_router;
+pub use gate::{Gate, Open};
 pub use plain::PlainReads;
 
 /// What may be set from outside.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ServerOptions {
     /// Bytes of a request body at the most, as sent and as decompressed; more is answered with 413.
     pub body_bytes_max: usize,
@@ -54,10 +57,12 @@ pub struct ServerOptions {
     pub software_version: String,
     /// When the server started: microseconds since 1970.
     pub started: i64,
+    /// Who tells the caller of a request.
+    pub gate: Arc<dyn Gate>,
 }
 
 impl ServerOptions {
-    /// The safe defaults: 64 MiB, 64 levels, two minutes.
+    /// The safe defaults: 64 MiB, 64 levels, two minutes; open to whoever reaches the address.
     pub fn standard(software_version: &str, started: i64) -> ServerOptions {
         ServerOptions {
             body_bytes_max: 64 << 20,
@@ -65,6 +70,7 @@ impl ServerOptions {
             request_timeout: Duration::from_secs(120),
             software_version: software_version.to_owned(),
             started,
+            gate: Arc::new(Open),
         }
     }
 }
@@ -72,17 +78,36 @@ impl ServerOptions {
 /// How long a request that is answered later may take.
 const LATER_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What handlers share.
+/// What handlers share, with the use cases of one caller.
 pub(crate) struct Shared {
     pub(crate) app: Arc<App>,
+    fixed: Arc<Fixed>,
+}
+
+/// What is the same for all callers.
+pub(crate) struct Fixed {
     pub(crate) options: ServerOptions,
     /// The CapabilityStatement with the definitions that it was made from.
     capability: Mutex<Option<(&'static Definitions, Bytes)>>,
 }
 
+impl Deref for Shared {
+    type Target = Fixed;
+
+    fn deref(&self) -> &Fixed {
+        &self.fixed
+    }
+}
+
 impl Shared {
     fn new(app: Arc<App>, options: ServerOptions) -> Arc<Shared> {
-        Arc::new(Shared { app, options, capability: Mutex::new(None) })
+        let fixed = Arc::new(Fixed { options, capability: Mutex::new(None) });
+        Arc::new(Shared { app, fixed })
+    }
+
+    /// The same for a caller.
+    pub(crate) fn of(&self, app: App) -> Shared {
+        Shared { app: Arc::new(app), fixed: Arc::clone(&self.fixed) }
     }
 
     /// The CapabilityStatement of what is in force, made anew when that has changed.
@@ -106,7 +131,9 @@ impl Shared {
     }
 }
 
-pub(crate) type State = axum::extract::State<Arc<Shared>>;
+pub(crate) use gate::Extract;
+/// What a handler takes.
+pub(crate) type State = Extract;
 
 /// The FHIR API at a path such as `/fhir`, which may end in a slash in a request.
 pub fn mount(path: &str, app: Arc<App>, options: ServerOptions) -> Router {
@@ -131,7 +158,8 @@ fn router(app: Arc<App>, options: ServerOptions) -> Router {
     let shared = Shared::new(app, options);
     let later = axum::middleware::from_fn_with_state(Arc::clone(&shared), later::put_off);
     let guard = axum::middleware::from_fn_with_state(edge(&shared, timeout), guard::guard);
-    routes(&shared).layer(later).layer(guard).with_state(shared)
+    let gate = axum::middleware::from_fn_with_state(Arc::clone(&shared), gate::pass);
+    routes(&shared).layer(later).layer(gate).layer(guard).with_state(shared)
 }
 
 /// What the guard needs to know.

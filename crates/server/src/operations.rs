@@ -5,17 +5,17 @@
 
 use std::sync::LazyLock;
 
-use axum::extract::{RawQuery, State as Extract};
+use axum::extract::RawQuery;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::{get, post};
 use interactions::{InputType, Inputs, OPERATIONS, Operation, OperationLevel, decode_query};
 
-use crate::State;
 use crate::base::answer;
 use crate::body::{Incoming, read_tree, received};
 use crate::registry::{self, Body, Interaction, Level, Parameter};
 use crate::respond::content;
+use crate::{Extract, State};
 
 /// What is served of operations: a path a level, and of each type where an operation is of some.
 pub(crate) fn interactions() -> &'static [Interaction] {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, RawQuery, State as Extract};
+use axum::extract::{Path, RawQuery};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -15,7 +15,7 @@ use crate::body::Incoming;
 use crate::registry::{self, Body, Interaction, Level, Parameter};
 use crate::respond::content;
 use crate::types::{HANDLING, form, handling};
-use crate::{Shared, State};
+use crate::{Extract, Shared, State};
 
 /// What shapes a search of several types.
 const SEVERAL: &[Parameter] = &[HANDLING, registry::query("_type", "types, with commas between")];

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, RawQuery, State as Extract};
+use axum::extract::{Path, RawQuery};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, patch, post, put};
@@ -16,7 +16,7 @@ use crate::body::{Incoming, PATCH_TYPES, read_patch, read_tree, received};
 use crate::conditions::{create_options, prefer, write_options};
 use crate::registry::{self, Body, Carried, Interaction, Level, Parameter};
 use crate::respond::{content, deleted, written};
-use crate::{Shared, State};
+use crate::{Extract, Shared, State};
 
 /// What is served at a type.
 pub(crate) const INTERACTIONS: &[Interaction] = &[

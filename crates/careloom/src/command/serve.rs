@@ -63,6 +63,7 @@ pub(crate) struct Running {
     http: tokio::task::JoinHandle<anyhow::Result<()>>,
     linking: tokio::task::JoinHandle<()>,
     jobs: tokio::task::JoinHandle<()>,
+    sealing: tokio::task::JoinHandle<()>,
 }
 
 impl Running {
@@ -79,7 +80,8 @@ impl Running {
         let http = tokio::spawn(http::serve(listener, site, until(stopped.clone())));
         let linking = tokio::spawn(link(Arc::clone(&app)));
         let jobs = tokio::spawn(Arc::clone(&app).run_jobs());
-        Ok(Running { app, stop, feeds, http, linking, jobs })
+        let sealing = tokio::spawn(Arc::clone(&app).run_sealing());
+        Ok(Running { app, stop, feeds, http, linking, jobs, sealing })
     }
 
     /// Waits until no feed has anything waiting.
@@ -99,6 +101,7 @@ impl Running {
         self.linking.abort();
         // A job goes on from its last step at the next start.
         self.jobs.abort();
+        self.sealing.abort();
         Ok(())
     }
 }

@@ -138,7 +138,7 @@ impl App {
             match self.seal_audit().await {
                 Ok(_) => {}
                 Err(failure) => {
-                    tracing::error!(%failure, "the audit could not be sealed; it is tried again")
+                    tracing::error!(%failure, "the audit could not be sealed; it is tried again");
                 }
             }
         }
@@ -188,8 +188,12 @@ impl App {
         }
     }
 
-    /// Goes through the whole chain and every event that it covers.
-    pub async fn verify_audit(&self) -> Result<AuditCheck, Failure> {
+    /// Goes through the whole chain and every event that it covers; `expected` is a seal that was
+    /// written down outside, which the chain must still lead through.
+    pub async fn verify_audit(
+        &self,
+        expected: Option<(u64, String)>,
+    ) -> Result<AuditCheck, Failure> {
         let app = self.elevated();
         let mut check = AuditCheck::default();
         let mut before = Head::default();
@@ -212,6 +216,14 @@ impl App {
                     );
                     check.broken.push(Broken { seal: seal.number, words });
                 }
+                if let Some((number, hash)) = &expected
+                    && *number == seal.number
+                    && *hash != seal.hash
+                {
+                    let words =
+                        "it is another than the one that was written down: the chain was made anew";
+                    check.broken.push(Broken { seal: seal.number, words: words.to_owned() });
+                }
                 app.verify_seal(&seal, &mut check.broken).await?;
                 before = Head { number: seal.number, until: Some(seal.until), hash: seal.hash };
             }
@@ -225,17 +237,30 @@ impl App {
             );
             check.broken.push(Broken { seal: 0, words });
         }
+        if let Some((number, _)) =
+            expected.filter(|(number, _)| *number == 0 || *number > before.number)
+        {
+            let words = format!("seal {number}, which was written down, is not there");
+            check.broken.push(Broken { seal: 0, words });
+        }
+        let until = before.until;
         check.head = (before.number > 0).then_some((before.number, before.hash));
-        let mut place = before.until;
+        app.count_rest(until, &mut check).await?;
+        Ok(check)
+    }
+
+    /// What has no seal yet, and whether something stands where there is one.
+    async fn count_rest(&self, until: Option<u64>, check: &mut AuditCheck) -> Result<(), Failure> {
+        let mut place = until;
         loop {
-            let (events, until) = app.audit_after(place, EVENTS_MAX).await?;
+            let (events, until) = self.audit_after(place, EVENTS_MAX).await?;
             check.unsealed += events.len() as u64;
             if until.is_none() {
                 break;
             }
             place = until;
         }
-        let counts = app.store.type_counts().await?;
+        let counts = self.store.type_counts().await?;
         let there =
             counts.iter().find(|(of, _)| of.as_str() == AUDIT_EVENT).map_or(0, |(_, count)| *count);
         if there > check.events + check.unsealed {
@@ -245,7 +270,7 @@ impl App {
             );
             check.broken.push(Broken { seal: 0, words });
         }
-        Ok(check)
+        Ok(())
     }
 
     async fn verify_seal(&self, seal: &Seal, broken: &mut Vec<Broken>) -> Result<(), Failure> {

@@ -28,7 +28,7 @@ impl Doors {
             name_patients(definitions, branch.resource_type, &branch.filter, &mut named);
         }
         let mut narrowed = search.clone();
-        let only = narrowed.branches.len() == 1;
+        let mut refused = None;
         let mut branches = Vec::with_capacity(narrowed.branches.len());
         for mut branch in narrowed.branches {
             match self.joined(branch.resource_type, branch.filter, &named).await {
@@ -36,10 +36,13 @@ impl Doors {
                     branch.filter = filter;
                     branches.push(branch);
                 }
-                // Of many types those that are not open are left out; of one it is said.
-                Err(error) if only || error.refusal().is_none() => return Err(error),
-                Err(_) => {}
+                Err(error) if error.refusal().is_none() => return Err(error),
+                Err(error) => refused = refused.or(Some(error)),
             }
+        }
+        // Of many types those that are not open are left out; where none is, it is said.
+        if let Some(refused) = refused.filter(|_| branches.is_empty()) {
+            return Err(refused);
         }
         narrowed.branches = branches;
         Ok(narrowed)

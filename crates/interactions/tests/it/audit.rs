@@ -166,14 +166,21 @@ async fn sealed() -> (App, TempDir) {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_untouched_chain_is_whole() {
     let (app, _kept) = sealed().await;
-    let check = app.verify_audit().await.unwrap();
+    let check = app.verify_audit(None).await.unwrap();
     assert_eq!((check.seals, check.events, check.unsealed), (4, 12, 0));
     assert_eq!(check.broken, []);
-    assert_eq!(check.head.unwrap().0, 4);
+    let (number, hash) = check.head.unwrap();
+    assert_eq!(number, 4);
+    for (expected, broken) in
+        [((4, hash.clone()), 0), ((4, "0".repeat(64)), 1), ((3, hash.clone()), 1), ((9, hash), 1)]
+    {
+        let check = app.verify_audit(Some(expected.clone())).await.unwrap();
+        assert_eq!(check.broken.len(), broken, "{expected:?}: {:?}", check.broken);
+    }
     let mine = app.acting_as(citizen("me", "p1"));
     mine.read(&key(&app, "Patient", "p1")).await.unwrap();
     mine.note_look(&look(200)).await.unwrap();
-    let check = app.verify_audit().await.unwrap();
+    let check = app.verify_audit(None).await.unwrap();
     assert_eq!((check.events, check.unsealed, check.broken.len()), (12, 1, 0));
 }
 
@@ -230,7 +237,7 @@ async fn every_change_is_found() {
                 "should end with seal 0"
             }
         };
-        let check = app.verify_audit().await.unwrap();
+        let check = app.verify_audit(None).await.unwrap();
         let words: Vec<_> = check.broken.iter().map(|broken| broken.words.as_str()).collect();
         assert!(words.iter().any(|words| words.contains(expected)), "{what}: {words:?}");
     }

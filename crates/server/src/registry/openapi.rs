@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{RawQuery, State as Extract};
+use axum::extract::RawQuery;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use definitions::Definitions;
@@ -16,7 +16,7 @@ use interactions::{Failure, decode_query};
 use super::schema::{Depth, RESOURCE, Schemas};
 use super::{Interaction, Level, all, request};
 use crate::base::answer;
-use crate::{Shared, State};
+use crate::{Extract, Shared, State};
 
 /// Types with paths of their own in one document at the most, to keep it of a size that tools open.
 const TYPES_MAX: usize = 20;

@@ -15,7 +15,7 @@ use store_sqlite::{Options, SqliteStore};
 use tower::ServiceExt as _;
 
 /// 2026-03-01T12:00:00Z
-const NOW: i64 = 1_772_366_400_000_000;
+pub(crate) const NOW: i64 = 1_772_366_400_000_000;
 
 /// The base that the server is told it has.
 pub(crate) const BASE: &str = "http://127.0.0.1/fhir";

@@ -220,7 +220,9 @@ fn patient<'t>(envelope: &Envelope<'t>, appointment: &Appointment) -> Result<Val
 fn slot_ids(envelope: &Envelope<'_>, appointment: &Appointment) -> Result<Vec<String>, BarsError> {
     let id_of = |reference: &String| {
         if let Some(slot) = envelope.resolve(reference, "Slot") {
-            return slot.text_of("id").map(str::to_owned);
+            // Published requests leave the Slot's id out and carry it in the URN alone.
+            let of_urn = reference.strip_prefix("urn:uuid:");
+            return slot.text_of("id").or(of_urn).map(str::to_owned);
         }
         match Reference::parse(reference).kind {
             ReferenceKind::Uri | ReferenceKind::Contained(_) => None,

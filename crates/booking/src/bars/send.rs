@@ -7,6 +7,7 @@
 use fhir::{Element, Value};
 use jiff::Timestamp;
 
+use super::headers::is_uuid;
 use super::names::{self, Reason};
 use super::{Received, TargetIdentifier};
 use crate::digest;
@@ -166,8 +167,12 @@ impl Parcel {
         Parcel { message: message.to_owned(), names: Vec::new(), resources: Vec::new() }
     }
 
-    /// The URN of a resource, the same for the same message.
+    /// The URN of a resource: its id where that is a UUID, as receivers look for their slots so;
+    /// otherwise one that is the same for the same message.
     fn urn(&self, resource_type: &str, id: &str) -> String {
+        if is_uuid(id) {
+            return format!("urn:uuid:{}", id.to_ascii_lowercase());
+        }
         let parts = [self.message.as_str(), resource_type, id];
         format!("urn:uuid:{}", digest::id("booking message", &parts))
     }

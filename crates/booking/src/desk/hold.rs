@@ -43,7 +43,10 @@ pub fn hold(
         .filter(|other| {
             let held = other.hold.as_ref();
             !person_digest.is_empty()
-                && held.is_some_and(|hold| hold.person_digest == person_digest)
+                && held.is_some_and(|hold| {
+                    // An offer of the waiting list is not a choice: it stands until it passes on.
+                    hold.person_digest == person_digest && !hold.is_offer
+                })
         })
         .filter_map(freed)
         .collect();
@@ -61,6 +64,7 @@ pub fn hold(
             person_digest: person_digest.clone(),
             until,
             is_extended: old.is_some_and(|hold| hold.is_extended),
+            is_offer: old.is_some_and(|hold| hold.is_offer),
         });
         slot
     }));
@@ -106,11 +110,13 @@ pub fn let_go(slots: &[Slot], token: &str, now: Timestamp) -> Vec<Slot> {
     slots.iter().filter(|slot| is_held_with(slot, token, now)).filter_map(freed).collect()
 }
 
-/// The slots whose hold ran out, freed.
+/// The slots whose hold ran out, freed. Offers of the waiting list are left: they pass on by
+/// [`crate::waiting::pass`].
 pub fn lapsed(slots: &[Slot], now: Timestamp) -> Vec<Slot> {
     slots
         .iter()
         .filter(|slot| slot.status == SlotStatus::Tentative && slot.is_free_at(now))
+        .filter(|slot| slot.hold.as_ref().is_some_and(|hold| !hold.is_offer))
         .filter_map(freed)
         .collect()
 }

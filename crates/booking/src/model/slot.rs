@@ -170,6 +170,8 @@ pub struct Hold {
     pub until: Timestamp,
     /// Whether it was made longer once.
     pub is_extended: bool,
+    /// Whether it keeps an offer of the waiting list, and not somebody's own choice.
+    pub is_offer: bool,
 }
 
 /// A Slot.
@@ -421,6 +423,7 @@ fn read_hold(of: Value<'_>, issues: &mut Vec<Issue>) -> Option<Hold> {
         person_digest: part(found, "person")?.to_owned(),
         until: part_instant(found, "until", issues)?,
         is_extended: part(found, "extended") == Some("true"),
+        is_offer: part(found, "offer") == Some("true"),
     })
 }
 
@@ -430,6 +433,7 @@ fn write_hold(hold: &Hold) -> Element {
         simple("person", "valueString", text(hold.person_digest.as_str())),
         simple("until", "valueInstant", text(zone::local_text(hold.until))),
         simple("extended", "valueBoolean", Element::Bool(hold.is_extended)),
+        simple("offer", "valueBoolean", Element::Bool(hold.is_offer)),
     ];
     object([("url", text(urls::HOLD)), ("extension", Element::Array(parts))])
 }

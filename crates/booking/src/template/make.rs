@@ -90,6 +90,15 @@ pub enum Note {
         /// The day.
         date: Date,
     },
+    /// One clinician is in two sessions at the same time.
+    Overlap {
+        /// The key of the one template.
+        template: String,
+        /// The key of the other.
+        other: String,
+        /// The day on which the later one starts.
+        date: Date,
+    },
     /// The range of days is longer than [`DAYS_MAX`]; later days were not made.
     CutShort {
         /// The last day that was made.
@@ -153,7 +162,38 @@ pub fn make(templates: &[Template], days: &Days) -> Made {
         let Ok(next) = date.tomorrow() else { break };
         date = next;
     }
+    note_overlaps(&mut made);
     made
+}
+
+/// Both sessions are made: which of them is wrong is for people to say.
+fn note_overlaps(made: &mut Made) {
+    let mut busy: Vec<(&str, Timestamp, Timestamp, &TemplateMark)> = made
+        .sessions
+        .iter()
+        .filter_map(|MadeSession { session, .. }| {
+            let (start, end) = session.horizon?;
+            Some((session.practitioner.as_deref()?, start, end, session.made_from.as_ref()?))
+        })
+        .collect();
+    busy.sort_by_key(|(who, start, ..)| (*who, *start));
+    // The one before that ends last: a long session may reach over several.
+    let mut last: Option<(&str, Timestamp, &TemplateMark)> = None;
+    for (who, start, end, mark) in busy {
+        if let Some((_, _, before)) =
+            last.filter(|(other, until, _)| *other == who && *until > start)
+        {
+            made.notes.push(Note::Overlap {
+                template: before.template.clone(),
+                other: mark.template.clone(),
+                date: mark.date,
+            });
+        }
+        let is_later = last.is_none_or(|(other, until, _)| other != who || end > until);
+        if is_later {
+            last = Some((who, end, mark));
+        }
+    }
 }
 
 /// Whether the template's week and day are this one, holidays aside.

@@ -9,6 +9,6 @@ mod offers;
 mod wish;
 
 pub use list::{Waiting, join, leave, order, place};
-pub use offers::{Accepting, Offered, Passed, accept, offer, pass};
+pub use offers::{Accepting, OfferRules, Offered, Passed, accept, offer, pass};
 pub use wish::{Offer, Wish};
 pub(crate) use wish::{day_code, day_of_code};

@@ -1,8 +1,10 @@
 //! The offer of a slot that came free: to one person, for a time, then to the next.
 
 use jiff::Timestamp;
+use jiff::civil::Time;
 
-use super::{Offer, Waiting};
+use super::list::rank;
+use super::{Offer, Waiting, Wish};
 use crate::desk::{self, Booked, Refusal, RefusalCode, Request};
 use crate::model::{Appointment, AppointmentStatus, Slot, SlotStatus};
 use crate::next_step::NextStep;
@@ -27,38 +29,74 @@ pub struct Passed {
     pub slot: Option<Slot>,
 }
 
+/// How offers are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OfferRules {
+    /// How long an offer stands.
+    pub minutes: u16,
+    /// From this wall time nobody is told anything until [`OfferRules::quiet_until`]; an offer
+    /// made in between stands until then and its minutes more.
+    pub quiet_from: Time,
+    /// When the quiet ends.
+    pub quiet_until: Time,
+}
+
+impl Default for OfferRules {
+    /// Half an hour, and quiet from 10pm to 6am as the NHS App's notifications are.
+    fn default() -> OfferRules {
+        OfferRules {
+            minutes: 30,
+            quiet_from: jiff::civil::time(22, 0, 0, 0),
+            quiet_until: jiff::civil::time(6, 0, 0, 0),
+        }
+    }
+}
+
+impl OfferRules {
+    /// When a person can be told: now, or when the quiet ends.
+    fn told_at(&self, now: Timestamp) -> Timestamp {
+        let wall = zone::wall(now);
+        let (time, from, until) = (wall.time(), self.quiet_from, self.quiet_until);
+        let over_midnight = from > until;
+        let is_quiet = if over_midnight {
+            time >= from || time < until
+        } else {
+            (from..until).contains(&time)
+        };
+        if !is_quiet {
+            return now;
+        }
+        let is_tomorrow = over_midnight && time >= from;
+        let day = if is_tomorrow { wall.date().tomorrow().ok() } else { Some(wall.date()) };
+        let end = day.and_then(|day| zone::instant(day.to_datetime(until)));
+        end.map_or(now, |(end, _)| end)
+    }
+}
+
 /// Offers a slot to the first on the list who can take it and may book it; `None` where nobody
-/// can. `token` is a fresh secret for the hold. Nobody has two offers at a time.
+/// can. `token` is a fresh secret for the hold. No person has two offers at a time.
 ///
-/// The offer ends in time for the person's notice and the embargo, so it is always one that can
-/// still be taken.
+/// The offer ends in time for the person's notice and the embargo, and is not made where they
+/// could not be told before that: it is always one that can be taken.
 pub fn offer(
     opening: &Opening<'_>,
     list: &[Waiting],
     token: &str,
-    offer_minutes: u16,
+    rules: OfferRules,
     now: Timestamp,
 ) -> Option<Offered> {
-    let slot = opening.slot;
-    let mut list: Vec<&Waiting> = list.iter().collect();
-    list.sort_by(|a, b| super::list::rank(&a.appointment).cmp(&super::list::rank(&b.appointment)));
-    for waiting in list {
-        let place = &waiting.appointment;
-        let Some(person) = waiting.asker.person() else { continue };
-        let wish = place.wish.clone().unwrap_or_default();
-        let can_take = place.status == AppointmentStatus::Waitlist
-            && place.offer.as_ref().is_none_or(|offer| offer.until <= now)
-            && !place.passed.contains(&slot.reference())
-            && place.actor("Patient") == Some(person.reference.as_str())
-            && wish.admits(slot, opening.session, now)
-            && decide(opening, &waiting.asker, now).is_bookable();
-        if !can_take {
+    let mut order: Vec<&Waiting> = list.iter().collect();
+    order.sort_by(|a, b| rank(&a.appointment).cmp(&rank(&b.appointment)));
+    let told_at = rules.told_at(now);
+    for waiting in order {
+        let wish = waiting.appointment.wish.clone().unwrap_or_default();
+        if !can_take(opening, waiting, &wish, list, now) {
             continue;
         }
         let closest = i64::from(opening.service.policy.embargo_minutes.max(wish.notice_minutes));
-        let until = zone::plus_minutes(now, offer_minutes.into())
-            .min(zone::plus_minutes(slot.start, -closest));
-        if until <= now {
+        let until = zone::plus_minutes(told_at, rules.minutes.into())
+            .min(zone::plus_minutes(opening.slot.start, -closest));
+        if until <= told_at {
             continue;
         }
         let openings = [*opening];
@@ -66,13 +104,35 @@ pub fn offer(
         let mut slot = held.into_iter().next()?;
         if let Some(hold) = &mut slot.hold {
             // The offer's time is the hold's, and it is not made longer.
-            (hold.until, hold.is_extended) = (until, true);
+            (hold.until, hold.is_extended, hold.is_offer) = (until, true, true);
         }
-        let mut appointment = place.clone();
+        let mut appointment = waiting.appointment.clone();
         appointment.offer = Some(Offer { slot: slot.reference(), until });
         return Some(Offered { appointment, slot });
     }
     None
+}
+
+fn can_take(
+    opening: &Opening<'_>,
+    waiting: &Waiting,
+    wish: &Wish,
+    list: &[Waiting],
+    now: Timestamp,
+) -> bool {
+    let place = &waiting.appointment;
+    let Some(person) = waiting.asker.person() else { return false };
+    let patient = Some(person.reference.as_str());
+    let has_offer = list.iter().any(|other| {
+        other.appointment.actor("Patient") == patient
+            && other.appointment.offer.as_ref().is_some_and(|offer| offer.until > now)
+    });
+    place.status == AppointmentStatus::Waitlist
+        && place.actor("Patient") == patient
+        && !has_offer
+        && !place.passed.contains(&opening.slot.reference())
+        && wish.admits(opening.slot, opening.session, now)
+        && decide(opening, &waiting.asker, now).is_bookable()
 }
 
 /// Ends an offer because the person declined it or its time is over; the caller then offers the

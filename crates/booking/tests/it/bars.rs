@@ -21,7 +21,7 @@ fn party(name: &str, ods_code: &str, id: &str) -> Party {
 }
 
 /// A booking as an NHS 111 provider sends it to the practice that offered the slot.
-fn message(reason: Reason, change: impl Fn(&mut Appointment)) -> Tree {
+pub(crate) fn message(reason: Reason, change: impl Fn(&mut Appointment)) -> Tree {
     let (session, service) = (session(), service());
     let mut slot = slot("s0", "2026-06-01 09:00");
     slot.gp_connect.ods_codes = vec!["X1".into()];
@@ -154,6 +154,30 @@ fn wrong_messages() {
         vec!["{}"; 201].join(",")
     );
     assert_eq!(code(take(&tree(&many))), (400, bad, "invalid"));
+}
+
+/// Published requests name the slot by the URN of a Slot without an id; others by its id, directly.
+#[test]
+fn slots_are_found_however_they_are_named() {
+    let good = message(Reason::New, |_| {});
+    let root = good.root();
+    let urn = root.at("entry[1].resource.slot[0].reference").unwrap().as_str().unwrap();
+    let uuid = urn.strip_prefix("urn:uuid:").unwrap();
+    let without_id = good.text().replace(r#""id":"s0","#, "");
+    assert_eq!(take(&tree(&without_id)).unwrap().slot_ids, [uuid]);
+    let slot = format!(r#""slot":[{{"reference":"{urn}"}}]"#);
+    assert!(good.text().contains(&slot));
+    for (reference, expect) in [
+        ("Slot/elsewhere", Some("elsewhere")),
+        ("https://a.test/FHIR/R4/Slot/far", Some("far")),
+        ("urn:uuid:00000000-0000-0000-0000-000000000000", None),
+        ("#s0", None),
+        ("Schedule/s1", None),
+    ] {
+        let to = format!(r#""slot":[{{"reference":"{reference}"}}]"#);
+        let found = take(&tree(&good.text().replace(&slot, &to)));
+        assert_eq!(found.ok().map(|r| r.slot_ids.concat()).as_deref(), expect, "{reference}");
+    }
 }
 
 #[test]

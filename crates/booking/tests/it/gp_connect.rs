@@ -118,6 +118,7 @@ fn nothing_of_ours_leaves() {
         person_digest: "p".into(),
         until: at("2026-05-31 08:00"),
         is_extended: false,
+        is_offer: false,
     });
     let openings = practice.openings();
     let found: Vec<_> = openings.iter().collect();

@@ -8,6 +8,7 @@ mod desk;
 mod gp_connect;
 mod model;
 mod release;
+mod shapes;
 mod template;
 mod visibility;
 mod waiting;

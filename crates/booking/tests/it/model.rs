@@ -63,6 +63,7 @@ fn our_limits_go_out_and_come_back() {
         person_digest: "p".into(),
         until: at("2026-03-29 07:05"),
         is_extended: true,
+        is_offer: false,
     });
     slot.is_withdrawn_by_template = true;
     let written = reread(&slot.to_element());

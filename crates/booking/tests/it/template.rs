@@ -249,6 +249,36 @@ fn faults_are_said_and_make_nothing() {
 }
 
 #[test]
+fn one_clinician_in_two_places_is_noted() {
+    let of = |key: &str, start: &str, count: u16, who: Option<&str>| Template {
+        key: key.into(),
+        count,
+        practitioner: who.map(str::to_owned),
+        ..template(start, Weekday::Monday)
+    };
+    let shah = Some("Practitioner/shah");
+    let all = [
+        of("long", "09:00", 8, shah), // to 13:00
+        of("inside", "09:30", 1, shah),
+        of("after it, inside the long one", "12:30", 1, shah),
+        of("next", "13:00", 2, shah), // begins as the long one ends
+        of("other", "09:00", 8, Some("Practitioner/other")),
+        of("nobody", "09:00", 8, None),
+    ];
+    let made = make(&all, &days("2026-06-01", "2026-06-01"));
+    let notes: Vec<_> = made
+        .notes
+        .iter()
+        .map(|note| match note {
+            Note::Overlap { template, other, .. } => (template.as_str(), other.as_str()),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(notes, [("long", "inside"), ("long", "after it, inside the long one")]);
+    assert_eq!(made.sessions.len(), 6);
+}
+
+#[test]
 fn long_ranges_are_cut() {
     let made = make(&[template("09:00", Weekday::Monday)], &days("2026-01-01", "9999-12-31"));
     assert!(

@@ -59,6 +59,7 @@ fn each_rule_at_its_border() {
             person_digest: "p".into(),
             until: at("2026-06-01 07:30"),
             is_extended: false,
+            is_offer: false,
         });
     };
     let cases: &[(Set, Asker, &str, &[Rule])] = &[

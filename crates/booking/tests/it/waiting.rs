@@ -18,6 +18,10 @@ fn waiting(name: &str, joined: &str, wish: Wish) -> Waiting {
     Waiting { appointment, asker: Asker::Patient(Person { reference: patient, ..person() }) }
 }
 
+fn minutes(minutes: u16) -> OfferRules {
+    OfferRules { minutes, ..OfferRules::default() }
+}
+
 fn code<T: std::fmt::Debug>(result: Result<T, Refusal>) -> &'static str {
     result.map(|_| ()).expect_err("a refusal").code.as_str()
 }
@@ -148,17 +152,18 @@ fn an_offer_goes_down_the_list_and_is_taken() {
     ];
     let now = at(NOW);
     let opening = Opening { slot: &slot, session: &session, service: &service };
-    let offered = offer(&opening, &list, "t1", 30, now).unwrap();
+    let offered = offer(&opening, &list, "t1", minutes(30), now).unwrap();
     assert_eq!(offered.appointment.id, list[0].appointment.id);
     assert_eq!(offered.appointment.offer.as_ref().unwrap().until, zone::plus_minutes(now, 30));
     assert_eq!(offered.slot.status, SlotStatus::Tentative);
     // Nobody else sees it, and nobody has two offers.
     let held = Opening { slot: &offered.slot, ..opening };
-    assert!(offer(&held, &list[1..], "t2", 30, now).is_none());
+    assert!(offer(&held, &list[1..], "t2", minutes(30), now).is_none());
     list[0].appointment = offered.appointment.clone();
     let mut other = slot.clone();
     other.id = "b".into();
-    let second = offer(&Opening { slot: &other, ..opening }, &list, "t2", 30, now).unwrap();
+    let second =
+        offer(&Opening { slot: &other, ..opening }, &list, "t2", minutes(30), now).unwrap();
     assert_eq!(second.appointment.id, list[1].appointment.id);
     // Declined: free again, and not offered to the first once more.
     slot = offered.slot.clone();
@@ -167,7 +172,7 @@ fn an_offer_goes_down_the_list_and_is_taken() {
     list[0].appointment = passed.appointment;
     slot = passed.slot.unwrap();
     let opening = Opening { slot: &slot, session: &session, service: &service };
-    let offered = offer(&opening, &list, "t3", 30, now).unwrap();
+    let offered = offer(&opening, &list, "t3", minutes(30), now).unwrap();
     assert_eq!(offered.appointment.id, list[1].appointment.id);
     // Accepted: the place becomes the booking.
     let accepting = Accepting {
@@ -206,11 +211,68 @@ fn an_offer_can_still_be_taken_when_it_is_made() {
     let list = [waiting("ann", "2026-05-01 09:00", Wish { notice_minutes: 90, ..Wish::default() })];
     let opening = Opening { slot: &slot, session: &session, service: &service };
     let until = |now: &str| {
-        offer(&opening, &list, "t", 45, at(now)).map(|o| o.appointment.offer.unwrap().until)
+        offer(&opening, &list, "t", minutes(45), at(now))
+            .map(|o| o.appointment.offer.unwrap().until)
     };
     assert_eq!(until("2026-05-31 08:00"), Some(at("2026-05-31 08:45")));
     assert_eq!(until("2026-05-31 09:00"), Some(at("2026-05-31 09:30")), "notice shortens it");
     assert_eq!(until("2026-05-31 09:30"), None);
+}
+
+/// (told when, slot, offer until): nobody is asked to answer in the night.
+#[test]
+fn offers_in_the_quiet_stand_until_the_morning() {
+    let (session, service) = (session(), service());
+    let list = [waiting("ann", "2026-05-01 09:00", Wish::default())];
+    for (now, start, until) in [
+        ("2026-05-31 21:59", "2026-06-01 12:00", Some("2026-05-31 22:29")),
+        ("2026-05-31 22:00", "2026-06-01 12:00", Some("2026-06-01 06:30")),
+        ("2026-06-01 05:59", "2026-06-01 12:00", Some("2026-06-01 06:30")),
+        ("2026-06-01 06:00", "2026-06-01 12:00", Some("2026-06-01 06:30")),
+        ("2026-06-01 01:00", "2026-06-01 07:10", Some("2026-06-01 06:10")),
+        // They could not be told before the closest time to book.
+        ("2026-06-01 01:00", "2026-06-01 07:00", None),
+        // The night of the change of clocks.
+        ("2026-03-28 23:00", "2026-03-29 12:00", Some("2026-03-29 06:30")),
+    ] {
+        let slot = slot("a", start);
+        let opening = Opening { slot: &slot, session: &session, service: &service };
+        let found = offer(&opening, &list, "t", minutes(30), at(now));
+        assert_eq!(found.map(|o| o.appointment.offer.unwrap().until), until.map(at), "{now}");
+    }
+    let midday =
+        OfferRules { quiet_from: time(12, 0, 0, 0), quiet_until: time(13, 0, 0, 0), minutes: 10 };
+    let slot = slot("a", "2026-06-01 18:00");
+    let opening = Opening { slot: &slot, session: &session, service: &service };
+    for (now, until) in [
+        ("11:59", "12:09"),
+        ("12:00", "13:10"),
+        ("12:59", "13:10"),
+        ("13:00", "13:10"),
+        ("02:00", "02:10"),
+    ] {
+        let found = offer(&opening, &list, "t", midday, at(&format!("2026-06-01 {now}"))).unwrap();
+        assert_eq!(found.slot.hold.unwrap().until, at(&format!("2026-06-01 {until}")), "{now}");
+    }
+}
+
+#[test]
+fn one_person_has_one_offer_and_keeps_it() {
+    let (session, service) = (session(), service());
+    let (first, second) = (slot("a", "2026-06-01 09:00"), slot("b", "2026-06-01 10:00"));
+    let one = waiting("ann", "2026-05-01 09:00", Wish::default());
+    let mut other = one.clone();
+    other.appointment.id = "another place of the same person".into();
+    let opening = Opening { slot: &first, session: &session, service: &service };
+    let offered = offer(&opening, std::slice::from_ref(&one), "t", minutes(30), at(NOW)).unwrap();
+    let list = [Waiting { appointment: offered.appointment, ..one.clone() }, other];
+    let later = Opening { slot: &second, ..opening };
+    assert!(offer(&later, &list, "t", minutes(30), at(NOW)).is_none());
+    // Choosing another time meanwhile does not lose the offer, nor does tidying up.
+    let held = [offered.slot];
+    let changed = booking::desk::hold(&[later], &one.asker, "u", &held, at(NOW)).unwrap();
+    assert_eq!(changed.len(), 1);
+    assert_eq!(booking::desk::lapsed(&held, at("2026-05-31 10:00")), []);
 }
 
 type Set = fn(&mut Slot, &mut Person);
@@ -239,7 +301,7 @@ fn nobody_is_offered_what_they_may_not_see() {
         list[0].asker = Asker::Patient(who);
         let opening = Opening { slot: &slot, session: &session, service: &service };
         assert_eq!(
-            offer(&opening, &list, "t", 30, at(NOW)).is_some(),
+            offer(&opening, &list, "t", minutes(30), at(NOW)).is_some(),
             *is_offered,
             "case {number}"
         );
@@ -261,6 +323,7 @@ fn passing_leaves_what_is_not_theirs() {
         person_digest: "somebody else".into(),
         until: at("2026-06-01 08:00"),
         is_extended: false,
+        is_offer: false,
     });
     assert_eq!(pass(&waiting, &slot).slot, None, "held by another");
 }
@@ -281,7 +344,7 @@ proptest! {
         let mut asked = Vec::new();
         for _ in 0..20 {
             let opening = Opening { slot: &slot, session: &session, service: &service };
-            let Some(offered) = offer(&opening, &list, "t", 30, at(NOW)) else { break };
+            let Some(offered) = offer(&opening, &list, "t", minutes(30), at(NOW)) else { break };
             asked.push(offered.appointment.id.clone());
             let at = list.iter().position(|w| w.appointment.id == offered.appointment.id).unwrap();
             list[at].appointment = offered.appointment;

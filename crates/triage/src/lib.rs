@@ -28,9 +28,11 @@
 //! To add a topic see [`library`]; a disposition, [`disposition`]; a proof, [`check`].
 
 pub mod check;
+pub mod directory;
 pub mod disposition;
 pub mod engine;
 pub mod library;
+pub mod resource;
 pub mod set;
 
 pub use disposition::{Disposition, Dispositions, Level, directory_code};

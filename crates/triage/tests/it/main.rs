@@ -2,7 +2,10 @@
 
 mod check;
 mod content;
+mod directory;
 mod engine;
+mod opening;
 mod read;
+mod resource;
 mod shared;
 mod walks;

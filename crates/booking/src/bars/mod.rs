@@ -1,4 +1,4 @@
-//! BaRS booking messages: out and in, headers, errors.
+//! BaRS bookings: slot search, messages out and in, headers, errors.
 //!
 //! A booking travels as a Bundle of type `message`; new, update and delete are reasons of one
 //! event, and the answer names the header that it answers. Slots are offered and searched in BaRS
@@ -10,6 +10,7 @@ mod error;
 mod headers;
 mod names;
 mod receive;
+mod search;
 mod send;
 
 pub use apply::{Applied, Context, apply};
@@ -17,4 +18,5 @@ pub use error::{BarsCode, BarsError};
 pub use headers::{Headers, TargetIdentifier, headers};
 pub use names::Reason;
 pub use receive::{Received, Response, receive, response};
+pub use search::{SlotSearch, slot_search};
 pub use send::{Message, Party, answer, request};

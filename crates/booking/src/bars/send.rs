@@ -177,7 +177,7 @@ impl Parcel {
         format!("urn:uuid:{}", digest::id("booking message", &parts))
     }
 
-    fn add(&mut self, mut resource: Element) {
+    fn add(&mut self, resource: Element) {
         let part =
             |name: &str| resource.get(name).and_then(Element::as_str).unwrap_or("").to_owned();
         let (resource_type, id) = (part("resourceType"), part("id"));
@@ -185,8 +185,7 @@ impl Parcel {
         if self.resources.iter().any(|(known, _)| *known == urn) {
             return;
         }
-        strip_ours(&mut resource);
-        in_utc(&mut resource);
+        let resource = outward(resource);
         self.names.push((format!("{resource_type}/{id}"), urn.clone()));
         self.resources.push((urn, resource));
     }
@@ -230,6 +229,13 @@ impl Parcel {
             ("entry", Element::Array(entries)),
         ])
     }
+}
+
+/// A resource as others are given it: nothing of ours, times in UTC.
+pub(super) fn outward(mut resource: Element) -> Element {
+    strip_ours(&mut resource);
+    in_utc(&mut resource);
+    resource
 }
 
 /// Takes our own extensions and identifiers out.

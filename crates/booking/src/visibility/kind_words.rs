@@ -49,7 +49,8 @@ impl Decision {
         let told = TOLD_FIRST
             .iter()
             .find_map(|rule| self.failing().find(|finding| finding.rule == *rule))?;
-        let from = self.bookable_from();
+        // That somebody is deciding about it promises nothing for when they have.
+        let from = self.bookable_from().filter(|_| told.rule != Rule::Free);
         let (headline, why) = words(told, opening);
         let phone = NextStep::Phone { number: opening.service.phone.clone() };
         let mut next = match told.rule {

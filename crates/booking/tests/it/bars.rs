@@ -424,3 +424,72 @@ fn an_element_that_is_no_bundle() {
     let _: Element = booking::bars::BarsError::already_processed().to_operation_outcome();
     assert_eq!(zone::utc_text(at("2026-06-01 09:00")), "2026-06-01T08:00:00+00:00");
 }
+
+fn parameters(query: &str) -> Vec<(String, String)> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs.map(|pair| pair.split_once('=').unwrap()).map(|(k, v)| (k.into(), v.into())).collect()
+}
+
+const SEARCH: &str = "status=free&start=ge2026-06-01T08:00:00+00:00&start=le2026-06-01T09:00:00+00:00&Schedule.actor:HealthcareService=gp&_include=Slot:schedule&_include=Schedule:actor:HealthcareService&_include=Schedule:actor:Device";
+
+#[test]
+fn searches_that_are_refused() {
+    for (from, to, expect) in [
+        ("", "", None),
+        ("status=free", "status=busy,free", None),
+        ("status=free", "status=busy-tentative", None),
+        ("HealthcareService=gp", "HealthcareService=HealthcareService/gp", None),
+        ("status=free&", "", Some("required")),
+        ("status=free", "status=open", Some("value")),
+        ("status=free", "status=", Some("value")),
+        ("start=ge", "start=gt", Some("required")),
+        ("start=le", "start=ge", Some("required")),
+        ("start=le2026-06-01T09:00:00+00:00&", "", Some("required")),
+        ("start=le2026-06-01T09", "start=le2026-06-01T07", Some("value")),
+        ("ge2026-06-01T08:00:00+00:00", "ge2026-06-01", Some("value")),
+        ("Schedule.actor:HealthcareService=gp&", "", Some("required")),
+    ] {
+        let found = slot_search(&parameters(&SEARCH.replacen(from, to, 1)));
+        assert_eq!(found.err().map(|e| e.issue.as_str()), expect, "{from} → {to}");
+    }
+}
+
+#[test]
+fn searches_tell_what_they_understood() {
+    let mut practice = practice();
+    practice.slots.push(slot("late", "2026-06-01 10:01"));
+    practice.slots.push(slot("taken", "2026-06-01 09:30"));
+    practice.slots[3].status = SlotStatus::Busy;
+    practice.slots.push(slot("kept", "2026-06-01 09:40"));
+    practice.slots[4].reserve = Some(Reserve { kept_for: ReservedFor::Phone, opens_to_all: None });
+    let openings: Vec<_> = practice
+        .slots
+        .iter()
+        .map(|slot| Opening { slot, session: &practice.session, service: &practice.service })
+        .collect();
+    let ids = |query: &str| -> Vec<&str> {
+        let search = slot_search(&parameters(query)).unwrap();
+        let found = search.select(&openings, &Asker::Nhs111(None), at(NOW));
+        found.iter().map(|opening| opening.slot.id.as_str()).collect()
+    };
+    assert_eq!(ids(SEARCH), ["s0", "s1"]);
+    assert_eq!(ids(&SEARCH.replace("free", "free,busy")), ["s0", "taken", "s1"]);
+    assert_eq!(ids(&SEARCH.replace("free", "busy")), ["taken"]);
+    assert!(ids(&SEARCH.replace("Service=gp", "Service=nurse")).is_empty());
+
+    let search = slot_search(&parameters(SEARCH)).unwrap();
+    let told: Vec<String> =
+        search.self_parameters().iter().map(|(name, value)| format!("{name}={value}")).collect();
+    assert_eq!(told.join("&"), SEARCH.replace("&_include=Schedule:actor:Device", ""));
+    let found = search.select(&openings, &Asker::Nhs111(None), at(NOW));
+    let bundle = reread(&search.bundle(&found, "https://here.test/Slot?x"));
+    assert!(!bundle.text().contains("careloom:"), "{}", bundle.text());
+    let kinds: Vec<_> = bundle
+        .root()
+        .all("entry")
+        .filter_map(|e| e.at("resource.resourceType")?.as_str())
+        .collect();
+    assert_eq!(kinds, ["Slot", "Slot", "Schedule", "HealthcareService"]);
+    let start = bundle.root().at("entry[0].resource.start").unwrap();
+    assert_eq!(start.as_str(), Some("2026-06-01T08:00:00+00:00"));
+}

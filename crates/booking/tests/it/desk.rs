@@ -453,3 +453,71 @@ proptest! {
         }
     }
 }
+
+/// A person's way through a booking, one step at a time, as requests interleave.
+enum Walk {
+    Read,
+    /// What was read: the slot and its version.
+    Write(Slot, u32),
+    Booked,
+    Told,
+}
+
+/// 500 people go for 50 slots at once. Every step of every one is interleaved at random; a write
+/// counts only on the version that was read, as the store's transaction has it.
+#[test]
+fn five_hundred_for_fifty() {
+    let starts: Vec<String> =
+        (0..50).map(|n| format!("2026-06-01 {:02}:{:02}", 9 + n / 6, n % 6 * 10)).collect();
+    let desk = Desk::new(&starts.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut stored: Vec<(Slot, u32)> = desk.slots.iter().map(|slot| (slot.clone(), 1)).collect();
+    let mut walks: Vec<Walk> = (0..500).map(|_| Walk::Read).collect();
+    let (mut conflicts, mut waiting) = (0, 500);
+    let mut random = 1_u64;
+    while waiting > 0 {
+        // A linear congruential generator: the test is the same every time.
+        random =
+            random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let who = (random >> 33) as usize % walks.len();
+        let place = who % stored.len();
+        let next = match &walks[who] {
+            Walk::Read => Walk::Write(stored[place].0.clone(), stored[place].1),
+            Walk::Write(slot, version) => {
+                let asker = someone(&format!("p{who}"));
+                let opening = Opening { slot, session: &desk.session, service: &desk.service };
+                let request = Request {
+                    openings: &[opening],
+                    asker: &asker,
+                    patient: &format!("Patient/p{who}"),
+                    token: None,
+                    key: "k",
+                    reason: None,
+                };
+                match book(&request, None, at(NOW)) {
+                    Err(refusal) => {
+                        assert_eq!(refusal.code, RefusalCode::SlotTaken);
+                        assert!(!refusal.next.is_empty());
+                        Walk::Told
+                    }
+                    Ok(booked) if stored[place].1 == *version => {
+                        stored[place] = (booked.slots[0].clone(), version + 1);
+                        Walk::Booked
+                    }
+                    Ok(_) => {
+                        conflicts += 1;
+                        Walk::Read
+                    }
+                }
+            }
+            Walk::Booked | Walk::Told => continue,
+        };
+        if matches!(next, Walk::Booked | Walk::Told) {
+            waiting -= 1;
+        }
+        walks[who] = next;
+    }
+    let booked = walks.iter().filter(|walk| matches!(walk, Walk::Booked)).count();
+    assert_eq!(booked, 50);
+    assert!(stored.iter().all(|(slot, version)| slot.status == SlotStatus::Busy && *version == 2));
+    assert!(conflicts > 50, "the race was run: {conflicts}");
+}

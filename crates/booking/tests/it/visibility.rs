@@ -52,6 +52,19 @@ fn each_rule_at_its_border() {
     let nhs111: Set = |w| {
         w.slot.reserve = Some(Reserve { kept_for: ReservedFor::Nhs111, opens_to_all: None });
     };
+    let excluded: Set = |w| {
+        let kept_for = ReservedFor::DigitallyExcluded;
+        w.slot.reserve = Some(Reserve { kept_for, opens_to_all: None });
+    };
+    let kept_and_unreleased: Set = |w| {
+        w.slot.gp_connect.bookable = true;
+        w.slot.release_at = Some(at("2026-06-01 07:00"));
+        w.slot.reserve = Some(Reserve { kept_for: ReservedFor::Nhs111, opens_to_all: None });
+    };
+    let urgent_care = |kind: &str| {
+        let organisation_type = Some(kind.to_owned());
+        Asker::GpConnect(Consumer { organisation_type, ..Consumer::default() })
+    };
     let held: Set = |w| {
         w.slot.status = SlotStatus::Tentative;
         w.slot.hold = Some(Hold {
@@ -84,6 +97,24 @@ fn each_rule_at_its_border() {
         (nhs111, Asker::Nhs111(None), "2026-06-01 06:00", &[]),
         (nhs111, Asker::PhoneDesk(None), "2026-06-01 06:00", &[Rule::Reserve]),
         (nhs111, patient(), "2026-06-01 06:00", &[Rule::Reserve]),
+        (excluded, patient(), "2026-06-01 06:00", &[Rule::Reserve]),
+        (excluded, Asker::PhoneDesk(None), "2026-06-01 06:00", &[Rule::Reserve]),
+        (
+            excluded,
+            Asker::PhoneDesk(Some(Person { is_digitally_excluded: true, ..person() })),
+            "2026-06-01 06:00",
+            &[],
+        ),
+        // Those for whom it is kept need not wait for its release, nor does it open early to others.
+        (kept_and_unreleased, Asker::Nhs111(None), "2026-06-01 06:00", &[]),
+        (kept_and_unreleased, urgent_care("urgent-care"), "2026-06-01 06:00", &[]),
+        (
+            kept_and_unreleased,
+            urgent_care("gp-practice"),
+            "2026-06-01 06:00",
+            &[Rule::Released, Rule::Reserve],
+        ),
+        (kept_and_unreleased, patient(), "2026-06-01 07:00", &[Rule::Reserve]),
         // A hold that ran out is none.
         (held, patient(), "2026-06-01 07:29", &[Rule::Free]),
         (held, patient(), "2026-06-01 07:30", &[]),
@@ -254,6 +285,21 @@ fn from_when_it_can_be_booked() {
     // A rule that time does not mend.
     world.service.policy.is_online = false;
     assert_eq!(world.decide(&patient(), "2026-05-01 09:00").bookable_from(), None);
+    // Ends of months: (slot, when its window of 28 days opens).
+    for (start, from) in [
+        ("2026-03-31 09:00", "2026-03-03 00:00"),
+        ("2026-03-28 23:50", "2026-02-28 00:00"),
+        ("2028-03-28 00:00", "2028-02-29 00:00"),
+        ("2027-01-01 00:00", "2026-12-04 00:00"),
+    ] {
+        world = World::new();
+        world.slot = slot("m", start);
+        let decision = world.decide(&patient(), "2026-01-01 09:00");
+        assert_eq!(decision.bookable_from(), Some(at(from)), "{start}");
+        assert!(decide(&world.opening(), &patient(), at(from)).is_bookable());
+        let minute_before = zone::plus_minutes(at(from), -1);
+        assert!(!decide(&world.opening(), &patient(), minute_before).is_bookable());
+    }
     // Over the change of clocks: the window opens at midnight on the clock.
     world = World::new();
     world.slot = slot("b", "2026-04-20 09:00");
@@ -316,6 +362,19 @@ fn kind_words_for_people() {
     assert_eq!(words.why, "It opens at midday on Friday 29 May 2026.");
     assert_eq!(words.next[0].words(), "Come back at midday on Friday 29 May 2026.");
     assert_eq!(world.decide(&patient(), "2026-05-30 09:00").kind_words(&world.opening()), None);
+
+    // A held slot is not promised for when the hold ends.
+    let mut world = World::new();
+    world.slot.status = SlotStatus::Tentative;
+    world.slot.hold = Some(Hold {
+        token_digest: "t".into(),
+        person_digest: "p".into(),
+        until: at("2026-05-30 09:05"),
+        is_extended: false,
+        is_offer: false,
+    });
+    let words = world.decide(&patient(), "2026-05-30 09:00").kind_words(&world.opening()).unwrap();
+    assert_eq!((words.from, &words.next[0]), (None, &NextStep::OtherTimes));
 }
 
 #[test]

@@ -85,7 +85,10 @@ pub fn plan(made: &[MadeSession], standing: &[MadeSession], now: Timestamp) -> P
 }
 
 fn compare(wanted: &MadeSession, old: &MadeSession, now: Timestamp, plan: &mut Plan) {
-    let session = with_details(&old.session, &wanted.session);
+    let mut session = with_details(&old.session, &wanted.session);
+    if was_withdrawn(old) {
+        session.is_published = true;
+    }
     if session != old.session {
         plan.changes.push(Change::ChangeSession(session));
     }
@@ -147,6 +150,15 @@ fn withdraw(old: &MadeSession, now: Timestamp, plan: &mut Plan) {
         let session = Session { is_published: false, ..old.session.clone() };
         plan.changes.push(Change::WithdrawSession(session));
     }
+}
+
+/// Whether a plan took the session out, and not staff by hand: then nothing of it is left.
+fn was_withdrawn(old: &MadeSession) -> bool {
+    let is_out =
+        |slot: &Slot| matches!(slot.status, SlotStatus::Unavailable | SlotStatus::EnteredInError);
+    !old.session.is_published
+        && old.slots.iter().all(is_out)
+        && old.slots.iter().any(|slot| slot.is_withdrawn_by_template)
 }
 
 /// Somebody has it now: booked, or held by a hold that still holds.

@@ -458,7 +458,7 @@ proptest! {
 enum Walk {
     Read,
     /// What was read: the slot and its version.
-    Write(Slot, u32),
+    Write(Box<Slot>, u32),
     Booked,
     Told,
 }
@@ -481,7 +481,7 @@ fn five_hundred_for_fifty() {
         let who = (random >> 33) as usize % walks.len();
         let place = who % stored.len();
         let next = match &walks[who] {
-            Walk::Read => Walk::Write(stored[place].0.clone(), stored[place].1),
+            Walk::Read => Walk::Write(Box::new(stored[place].0.clone()), stored[place].1),
             Walk::Write(slot, version) => {
                 let asker = someone(&format!("p{who}"));
                 let opening = Opening { slot, session: &desk.session, service: &desk.service };

@@ -419,6 +419,16 @@ fn a_change_of_template_leaves_booked_slots() {
     standing[0].slots[1].status = SlotStatus::Free;
     let none = plan(&[], &standing, now);
     assert!(matches!(none.changes.last(), Some(Change::WithdrawSession(s)) if !s.is_published));
+    // And all comes back with the template; but not what staff took out of publication by hand.
+    carry_out(&none, &mut standing);
+    assert!(!standing[0].session.is_published);
+    carry_out(
+        &plan(&make(std::slice::from_ref(&old), &range).sessions, &standing, now),
+        &mut standing,
+    );
+    assert!(standing[0].session.is_published);
+    standing[0].session.is_published = false;
+    assert!(plan(&make(&[old], &range).sessions, &standing, now).is_empty());
 }
 
 fn any_template() -> impl Strategy<Value = Template> {
@@ -477,6 +487,19 @@ proptest! {
         for (i, a) in live.iter().enumerate() {
             for b in &live[i + 1..] {
                 prop_assert!(a.schedule != b.schedule || a.end <= b.start || b.end <= a.start);
+            }
+        }
+        // Back to the first design: all that was not taken is there again, and published.
+        let back = plan(&before.sessions, &standing, now);
+        carry_out(&back, &mut standing);
+        for wanted in &before.sessions {
+            let stands = standing.iter().find(|s| s.session.id == wanted.session.id).unwrap();
+            prop_assert!(stands.session.is_published);
+            for slot in &wanted.slots {
+                let stands = stands.slots.iter().find(|s| s.id == slot.id).unwrap();
+                let is_taken = taken.iter().any(|taken| taken.id == slot.id);
+                prop_assert_eq!(stands.status == SlotStatus::Busy, is_taken);
+                prop_assert!(is_taken || (stands.status == SlotStatus::Free && stands.start == slot.start));
             }
         }
     }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails in a test's own set-up fails the test")]
 
 mod bars;
+mod broken;
 mod calendar;
 mod desk;
 mod gp_connect;

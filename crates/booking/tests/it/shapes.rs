@@ -26,7 +26,7 @@ fn the_check_finds_what_is_wrong() {
     assert!(!issues.is_empty());
 }
 
-fn full_slot() -> Slot {
+pub(crate) fn full_slot() -> Slot {
     let mut slot = slot("s0", "2026-06-01 09:00");
     slot.mode = Some(Mode::Video);
     slot.service_type = Some(Concept::text("GP appointment"));
@@ -51,7 +51,7 @@ fn full_slot() -> Slot {
     slot
 }
 
-fn full_session() -> Session {
+pub(crate) fn full_session() -> Session {
     let mut session = session();
     session.role = Some(Concept::code(urls::SDS_ROLE, "R0260", "General Medical Practitioner"));
     session.category = Some(Concept::text("Morning"));
@@ -64,6 +64,11 @@ fn full_session() -> Session {
 fn slots_sessions_and_services() {
     check(&full_slot().to_element());
     check(&full_session().to_element());
+    check(&full_service());
+}
+
+/// A service with a policy and a template that set everything.
+pub(crate) fn full_service() -> Element {
     let mut service = service();
     service.service_type = Some(Concept::text("GP"));
     service.policy.note = Some("note".into());
@@ -83,7 +88,7 @@ fn slots_sessions_and_services() {
     (template.audience, template.gp_connect) = (full_slot().audience, full_slot().gp_connect);
     let mut element = service.to_element();
     Template::write_all(&[template], &mut element);
-    check(&element);
+    element
 }
 
 #[test]
@@ -113,7 +118,11 @@ fn appointments() {
     let cancelled = desk::cancel(&cancelling, at("2026-05-31 09:00")).unwrap();
     check(&cancelled.appointment.to_element());
     check(&gp_connect::outward_appointment(&cancelled.appointment, session.role.as_ref()));
+    check(&full_place());
+}
 
+/// A place on the waiting list with everything set.
+pub(crate) fn full_place() -> Element {
     let wish = Wish {
         modes: vec![Mode::Telephone],
         clinicians: vec!["Practitioner/shah".into()],
@@ -123,11 +132,12 @@ fn appointments() {
         latest: Some(at("2026-06-30 00:00")),
         ..Wish::default()
     };
-    let mut place = join(&service, "Patient/ann", "w", wish, &[], at("2026-05-31 09:00")).unwrap();
+    let mut place =
+        join(&service(), "Patient/ann", "w", wish, &[], at("2026-05-31 09:00")).unwrap();
     place.priority = Some(2);
     place.offer = Some(Offer { slot: "Slot/s0".into(), until: at("2026-05-31 10:00") });
     place.passed = vec!["Slot/s1".into()];
-    check(&place.to_element());
+    place.to_element()
 }
 
 #[test]

@@ -43,6 +43,7 @@ fn id(text: &str) -> ResourceId {
     ResourceId::parse(text).expect("an id")
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it stands where an option stands")]
 fn grant(scopes: &str, patients: &[&str]) -> Option<Arc<AppGrant>> {
     let known = |name: &str| definitions::embedded().resource_type(name);
     let scopes = Scopes::parse(scopes, &known).expect("scopes");

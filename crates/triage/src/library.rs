@@ -117,6 +117,12 @@ impl Library {
         self.topics.iter().find(|topic| topic.id == id)
     }
 
+    /// Whether somebody answers clinically for the sieve and a topic. Where not, every page says so.
+    pub fn is_signed_off(&self, topic: &str) -> bool {
+        self.sieve.sign_off.is_signed_off()
+            && self.topic(topic).is_some_and(|topic| topic.sign_off.is_signed_off())
+    }
+
     /// A topic or sieve of any version by its digest.
     pub(crate) fn version(&self, id: &str, digest: &str) -> Option<&Topic> {
         let known = self.topics.iter().chain([&self.sieve]).chain(&self.archive);

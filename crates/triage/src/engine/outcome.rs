@@ -4,7 +4,7 @@ use super::session::{Given, Session, Stamp};
 use super::walk::{Asking, Path, Step, Walked};
 use crate::disposition::{Disposition, Dispositions};
 use crate::library::Library;
-use crate::set::{Memory, OutcomeText, Person, SignOff, Topic, UNSURE};
+use crate::set::{Memory, Node, OutcomeText, Person, SignOff, Topic, UNSURE};
 
 /// What went wrong, so that the person is told to call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,16 +196,43 @@ impl Library {
         made
     }
 
-    /// 999 whatever else was answered.
+    /// 999 whatever else was answered, with the advice of the red flag where a set still knows it.
     fn red_flag(&self, session: &Session, path: &Path<'_>, cause: Cause) -> Outcome {
         let why = match cause {
             Cause::RedFlagTakenBack => TAKEN_BACK,
             _ => RAISED,
         };
         let mut made = self.blank(session, path, self.dispositions().call_999(), cause);
-        why.clone_into(&mut made.why);
         made.worse.clear();
+        let raised = session.taken_back.iter().chain(&session.answers);
+        let known =
+            raised.filter_map(|given| self.flag_outcome(session, given)).find_map(|known| {
+                let own = self.dispositions().get(&known.1.dx)?;
+                own.is_emergency().then_some((known.0, known.1, own))
+            });
+        if let Some((topic, outcome, disposition)) = known {
+            made.disposition = disposition.clone();
+            made.advice.clone_from(&outcome.advice);
+            made.discriminators.clone_from(&outcome.discriminators);
+            made.symptom_group.clone_from(&topic.symptom_group);
+        }
+        why.clone_into(&mut made.why);
         made
+    }
+
+    /// The outcome that a red flag leads to at once.
+    fn flag_outcome<'l>(
+        &'l self,
+        session: &Session,
+        given: &Given,
+    ) -> Option<(&'l Topic, &'l OutcomeText)> {
+        self.versions_of(session).into_iter().flatten().find_map(|topic| {
+            let question = topic.question(&given.question)?;
+            let answer = question.answers.iter().find(|answer| answer.id == given.answer)?;
+            answer.red_flag.as_ref()?;
+            let Node::Outcome(outcome) = answer.to else { return None };
+            Some((topic, topic.outcomes.get(outcome)?))
+        })
     }
 
     /// An outcome with the answers and words that hold for every failure.

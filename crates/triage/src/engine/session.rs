@@ -173,17 +173,21 @@ impl Library {
 
     /// Whether an answer is a red flag in the version that was asked, or in the one in force.
     pub(crate) fn is_red_flag(&self, session: &Session, given: &Given) -> bool {
-        let versions = [
-            self.version(&session.sieve.id, &session.sieve.digest),
-            self.version(&session.topic.id, &session.topic.digest),
-            Some(self.sieve()),
-            self.topic(&session.topic.id),
-        ];
-        versions.into_iter().flatten().any(|topic| {
+        self.versions_of(session).into_iter().flatten().any(|topic| {
             topic.question(&given.question).is_some_and(|question| {
                 let flagged = question.answers.iter().filter(|a| a.red_flag.is_some());
                 flagged.into_iter().any(|answer| answer.id == given.answer)
             })
         })
+    }
+
+    /// The sieve and the topic as they were asked, and as they are in force.
+    pub(crate) fn versions_of(&self, session: &Session) -> [Option<&Topic>; 4] {
+        [
+            self.version(&session.sieve.id, &session.sieve.digest),
+            self.version(&session.topic.id, &session.topic.digest),
+            Some(self.sieve()),
+            self.topic(&session.topic.id),
+        ]
     }
 }

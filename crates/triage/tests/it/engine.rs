@@ -117,6 +117,9 @@ fn going_back_does_not_take_a_red_flag_away() {
         assert_eq!(outcome.cause, Cause::RedFlagTakenBack);
         assert!(outcome.disposition.is_emergency());
         assert_eq!(outcome.taken_back[0].question, "throat-dribble");
+        // The advice is that of the red flag.
+        assert!(outcome.advice[0].starts_with("Sit up and lean forward"), "{:?}", outcome.advice);
+        assert_eq!(outcome.discriminators, ["demo-airway"]);
     }
     // Said again, it is what it was.
     let again = library.answer(&library.back(&flagged), "throat-dribble", "yes").unwrap();
@@ -271,5 +274,5 @@ fn every_outcome_has_words_and_nobody_asks_twice() {
     for told in &outcome.answers {
         assert!(!told.asked.is_empty() && !told.said.is_empty() && !told.means.is_empty());
     }
-    assert!(!outcome.is_signed_off);
+    assert!(!outcome.is_signed_off && !library.is_signed_off("sore-throat"));
 }

@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-use crate::set::{Ages, Gate, Problem, ProblemKind, Problems, Sex};
+use crate::set::{Ages, Gate, Problem, ProblemKind, Problems, Sex, digest_of};
 
 /// Levels of urgency, the most urgent last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -130,6 +130,8 @@ pub fn directory_code(code: &str) -> Option<String> {
 /// The table of dispositions and the gates of Pharmacy First.
 #[derive(Clone, Debug)]
 pub struct Dispositions {
+    /// SHA-256 of its text: with the versions of sieve and topic it decides what answers give.
+    digest: String,
     all: Vec<Disposition>,
     pharmacy: Vec<(String, Gate)>,
 }
@@ -212,10 +214,15 @@ impl Dispositions {
             }
         }
         if problems.found.is_empty() {
-            Ok(Dispositions { all, pharmacy })
+            Ok(Dispositions { digest: digest_of(text), all, pharmacy })
         } else {
             Err(problems.found)
         }
+    }
+
+    /// SHA-256 of the table's text, in hexadecimal.
+    pub fn digest(&self) -> &str {
+        &self.digest
     }
 
     /// A disposition by its code.

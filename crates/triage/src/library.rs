@@ -35,6 +35,7 @@ pub struct FileProblems {
 #[derive(Clone, Debug)]
 pub struct Library {
     dispositions: Dispositions,
+    older_dispositions: Vec<Dispositions>,
     sieve: Topic,
     topics: Vec<Topic>,
     archive: Vec<Topic>,
@@ -85,7 +86,13 @@ impl Library {
                 if !wrong.is_empty() {
                     return Err(wrong);
                 }
-                Ok(Library { dispositions, sieve, topics, archive: Vec::new() })
+                Ok(Library {
+                    dispositions,
+                    older_dispositions: Vec::new(),
+                    sieve,
+                    topics,
+                    archive: Vec::new(),
+                })
             }
             _ => Err(wrong),
         }
@@ -93,8 +100,26 @@ impl Library {
 
     /// Keeps an older version of a topic or of the sieve, so that what was answered to it replays.
     pub fn keep_older(&mut self, text: &str) -> Result<(), Vec<Problem>> {
-        self.archive.push(set::read(text, &self.dispositions)?);
+        let mut older = self.older_dispositions.iter();
+        let topic = older
+            .find_map(|table| set::read(text, table).ok())
+            .map_or_else(|| set::read(text, &self.dispositions), Ok)?;
+        self.archive.push(topic);
         Ok(())
+    }
+
+    /// Keeps an older table of dispositions, for the same; before the topics that need it.
+    pub fn keep_older_dispositions(&mut self, text: &str) -> Result<(), Vec<Problem>> {
+        self.older_dispositions.push(Dispositions::read(text)?);
+        Ok(())
+    }
+
+    /// The table of a digest.
+    pub(crate) fn table(&self, digest: &str) -> Option<&Dispositions> {
+        [&self.dispositions]
+            .into_iter()
+            .chain(&self.older_dispositions)
+            .find(|table| table.digest() == digest)
     }
 
     /// The dispositions.

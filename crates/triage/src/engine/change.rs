@@ -3,6 +3,7 @@
 //! [`Library::next`] fails safe on any change; this says which answers are touched, for whoever
 //! reviews a release or a stored session.
 
+use super::outcome::{Cause, Failure};
 use super::session::{Session, Stamp};
 use super::walk::{Step, Walked};
 use crate::library::Library;
@@ -17,6 +18,13 @@ pub enum Change {
         was: Stamp,
         /// What is in force; `None` where it was withdrawn.
         is: Option<Stamp>,
+    },
+    /// The table of dispositions is another one.
+    Dispositions {
+        /// The digest of the one that the session began with.
+        was: String,
+        /// The digest of the one in force.
+        is: String,
     },
     /// A question is no longer asked.
     QuestionGone {
@@ -65,6 +73,10 @@ impl Library {
                 changes.push(Change::Version { was: was.clone(), is: is.map(Stamp::of) });
             }
         }
+        let is = self.dispositions().digest();
+        if session.table != is {
+            changes.push(Change::Dispositions { was: session.table.clone(), is: is.to_owned() });
+        }
         let in_force: Vec<&Topic> = pairs.iter().filter_map(|(_, topic)| *topic).collect();
         for given in &session.answers {
             let (question, answer) = (given.question.clone(), given.answer.clone());
@@ -101,8 +113,12 @@ impl Library {
 
     fn other_outcome(&self, session: &Session) -> Option<Change> {
         let Step::Done(was) = self.replay(session) else { return None };
+        if was.cause == Cause::Failed(Failure::VersionUnknown) {
+            return None;
+        }
         let mut now = session.clone();
         now.sieve = Stamp::of(self.sieve());
+        self.dispositions().digest().clone_into(&mut now.table);
         now.topic = Stamp::of(self.topic(&session.topic.id)?);
         let is = match self.walk_in_force(&now) {
             (Walked::At { .. }, _) => "another question".to_owned(),

@@ -149,7 +149,7 @@ impl Library {
         topic: &Topic,
         outcome: &OutcomeText,
     ) -> Outcome {
-        let (disposition, is_raised) = settle(self.dispositions(), session.person, outcome);
+        let (disposition, is_raised) = settle(self.table_of(session), session.person, outcome);
         let cause = if is_raised {
             Cause::UnderFive { outcome: outcome.id.clone() }
         } else {
@@ -170,11 +170,16 @@ impl Library {
         made
     }
 
+    /// The table that the session began with, or the one in force where that is not known.
+    fn table_of(&self, session: &Session) -> &Dispositions {
+        self.table(&session.table).unwrap_or(self.dispositions())
+    }
+
     /// A failure: 999 if a red flag was raised or the answers had led to 999, else "call 111".
     pub(crate) fn failure(&self, session: &Session, path: &Path<'_>, failure: Failure) -> Outcome {
         let was_emergency = match self.walk_any_version(session).0 {
             Walked::Ended { topic, outcome } => {
-                settle(self.dispositions(), session.person, &topic.outcomes[outcome])
+                settle(self.table_of(session), session.person, &topic.outcomes[outcome])
                     .0
                     .is_emergency()
             }
@@ -185,7 +190,7 @@ impl Library {
         if was_emergency || is_flagged {
             return self.red_flag(session, path, Cause::Failed(failure));
         }
-        let call = self.dispositions().call_111();
+        let call = self.table_of(session).call_111();
         let mut made = self.blank(session, path, call, Cause::Failed(failure));
         let why = match failure {
             Failure::UnderFive => UNDER_FIVE,
@@ -202,12 +207,12 @@ impl Library {
             Cause::RedFlagTakenBack => TAKEN_BACK,
             _ => RAISED,
         };
-        let mut made = self.blank(session, path, self.dispositions().call_999(), cause);
+        let mut made = self.blank(session, path, self.table_of(session).call_999(), cause);
         made.worse.clear();
         let raised = session.taken_back.iter().chain(&session.answers);
         let known =
             raised.filter_map(|given| self.flag_outcome(session, given)).find_map(|known| {
-                let own = self.dispositions().get(&known.1.dx)?;
+                let own = self.table_of(session).get(&known.1.dx)?;
                 own.is_emergency().then_some((known.0, known.1, own))
             });
         if let Some((topic, outcome, disposition)) = known {

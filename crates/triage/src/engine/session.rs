@@ -55,6 +55,8 @@ pub struct Session {
     pub sieve: Stamp,
     /// The topic that was asked.
     pub topic: Stamp,
+    /// The digest of the table of dispositions.
+    pub table: String,
     /// The answers in order.
     pub answers: Vec<Given>,
     /// Red flags that were raised and then taken back by going back: they keep the outcome at 999.
@@ -94,7 +96,8 @@ impl Library {
             Stamp::of,
         );
         let sieve = Stamp::of(self.sieve());
-        Session { person, sieve, topic: stamp, answers: Vec::new(), taken_back: Vec::new() }
+        let table = self.dispositions().digest().to_owned();
+        Session { person, sieve, topic: stamp, table, answers: Vec::new(), taken_back: Vec::new() }
     }
 
     /// Takes an answer: to the question that comes next, or to an earlier one, and then what

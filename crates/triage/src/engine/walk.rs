@@ -58,7 +58,9 @@ impl Library {
         let topic = self.topic(&session.topic.id);
         let is_known = topic.is_some() || session.topic.digest.is_empty();
         let same_topic = topic.is_none_or(|topic| topic.digest == session.topic.digest);
-        if !is_known || !same_topic || session.sieve.digest != self.sieve().digest {
+        let same_sieve = session.sieve.digest == self.sieve().digest;
+        let same_table = session.table == self.dispositions().digest();
+        if !is_known || !same_topic || !same_sieve || !same_table {
             let (_, path) = self.walk_any_version(session);
             return (Walked::Failed(Failure::SetChanged), path);
         }
@@ -71,7 +73,8 @@ impl Library {
             return (Walked::Failed(Failure::VersionUnknown), Path::new());
         };
         let topic = self.version(&session.topic.id, &session.topic.digest);
-        if topic.is_none() && !session.topic.digest.is_empty() {
+        let is_topic_lost = topic.is_none() && !session.topic.digest.is_empty();
+        if is_topic_lost || self.table(&session.table).is_none() {
             let (_, path) = walk(sieve, None, session);
             return (Walked::Failed(Failure::VersionUnknown), path);
         }

@@ -83,6 +83,7 @@ fn session_extension(session: &Session) -> Vec<Element> {
     let mut parts = vec![
         extension("age-months", number(session.person.age.months)),
         extension("age-days", number(session.person.age.days)),
+        extension("dispositions", text(&session.table)),
         extension("sex", ("valueCode", Element::string(session.person.sex.word()))),
     ];
     for (name, stamp) in [("sieve", &session.sieve), ("topic", &session.topic)] {

@@ -65,7 +65,8 @@ pub fn read_response(response: Value<'_>) -> Result<Session, Issue> {
             }
         })
         .collect();
-    Ok(Session { person, sieve, topic, answers, taken_back })
+    let table = part(whole, "dispositions").and_then(value_of).unwrap_or_default().to_owned();
+    Ok(Session { person, sieve, topic, table, answers, taken_back })
 }
 
 fn part<'t>(extension: Value<'t>, url: &str) -> Option<Value<'t>> {

@@ -27,4 +27,5 @@ pub use value::{
 
 pub(crate) use graph::{Range, edges, id_of, order};
 pub(crate) use problem::Problems;
+pub(crate) use sign_off::digest_of;
 pub(crate) use value::Memory;

@@ -31,8 +31,13 @@ impl SignOff {
 /// The digest of a file's content without its sign-off, as `sed '/^\[sign_off\]/,$d' | sha256sum` gives it.
 pub fn content_digest(text: &str) -> String {
     let end = sign_off_starts(text).unwrap_or(text.len());
+    digest_of(&text[..end])
+}
+
+/// SHA-256 of a text in hexadecimal.
+pub(crate) fn digest_of(text: &str) -> String {
     let mut words = String::with_capacity(64);
-    for byte in Sha256::digest(&text.as_bytes()[..end]) {
+    for byte in Sha256::digest(text.as_bytes()) {
         words.push_str(&format!("{byte:02x}"));
     }
     words

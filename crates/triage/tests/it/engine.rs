@@ -1,7 +1,8 @@
 //! The engine: replay, going back, "not sure", failures, the under-5 rule, changed sets.
 
 use triage::engine::{Cause, Change, Failure, Refused};
-use triage::{Age, Level, Person, Sex, Step};
+use triage::library::EMBEDDED;
+use triage::{Age, Dispositions, Level, Library, Person, Sex, Step};
 
 use crate::shared::{answer, changed, library, person, text_of, walk};
 
@@ -153,7 +154,8 @@ fn bad_answers_are_refused_and_stored_ones_end_in_a_call() {
             Step::Ask(asking) => panic!("asked {}", asking.question.id),
         }
     };
-    let failures: [(Spoil<'_>, Failure); 7] = [
+    let failures: [(Spoil<'_>, Failure); 8] = [
+        (&|s| s.table = "0".repeat(64), Failure::SetChanged),
         (&|s| s.answers[4].answer = "perhaps".into(), Failure::AnswerUnknown),
         (&|s| s.answers[4].question = "x".into(), Failure::AnswerToNoQuestion),
         (&|s| s.answers.swap(3, 4), Failure::AnswerToNoQuestion),
@@ -250,6 +252,24 @@ fn a_change_of_meaning_is_told_by_where_it_leads() {
     let gone = changed("sore-throat", "{ id = \"voice\"", "{ id = \"mouth\"").unwrap();
     let answer = Change::AnswerGone { question: "throat-one-side".into(), answer: "voice".into() };
     assert!(gone.changes(&session).contains(&answer));
+}
+
+#[test]
+fn a_changed_table_of_dispositions_is_seen_and_an_older_one_replays() {
+    let (session, outcome) = answer(library(), "sore-throat", adult(), "throat-drink=no");
+    let old = include_str!("../../tables/dispositions.toml");
+    let new = old.replacen("Go to A&E within 1 hour", "Go to A&E now", 1);
+    let files = || EMBEDDED.iter().map(|(file, text)| (*file, *text));
+    let mut library = Library::read(Dispositions::read(&new).unwrap(), files()).unwrap();
+    let cause = |step: Step<'_>| match step {
+        Step::Done(outcome) => outcome.cause,
+        Step::Ask(asking) => panic!("asked {}", asking.question.id),
+    };
+    assert_eq!(cause(library.next(&session)), Cause::Failed(Failure::SetChanged));
+    assert_eq!(cause(library.replay(&session)), Cause::Failed(Failure::VersionUnknown));
+    assert!(matches!(library.changes(&session)[..], [Change::Dispositions { .. }]));
+    library.keep_older_dispositions(old).unwrap();
+    assert_eq!(library.replay(&session), Step::Done(Box::new(outcome)));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Tests of triage at its boundary; one binary for all.
 
+mod cases;
 mod check;
 mod content;
 mod directory;

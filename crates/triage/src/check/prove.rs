@@ -251,6 +251,7 @@ fn arms(
         let holding: Vec<usize> = (0..decision.arms.len())
             .filter(|arm| decision.arms[*arm].when.holds(topic, explorer.person, &memory))
             .collect();
+        ends_early(explorer, at, holding.first().copied(), &memory, findings);
         let Some((first, later)) = holding.split_first() else { continue };
         reached.arms.insert((at, *first));
         let leads = |explorer: &mut Explorer<'_>, arm: usize, memory: &Memory| {
@@ -269,6 +270,29 @@ fn arms(
                 let person = Some(explorer.person);
                 findings.add(FindingKind::ArmsOverlap, &decision.id, Some(&arm), person, &words);
             }
+        }
+    }
+}
+
+/// A decision that ends the questions, where another arm leads on to what may be more urgent.
+fn ends_early(
+    explorer: &mut Explorer<'_>,
+    decision: usize,
+    arm: Option<usize>,
+    memory: &Memory,
+    findings: &mut Findings<'_>,
+) {
+    let decision = &explorer.topic.decisions[decision];
+    let taken = arm.map_or(decision.otherwise, |arm| decision.arms[arm].to);
+    let Stop::Outcome(outcome) = explorer.reach(taken, memory.clone()).stop else { return };
+    let weight = explorer.weight(outcome);
+    for to in decision.arms.iter().map(|arm| arm.to).chain([decision.otherwise]) {
+        let other = explorer.reach(to, memory.clone());
+        let is_question = matches!(other.stop, Stop::Question(_));
+        if is_question && explorer.facts(&other).range.ceiling > weight {
+            let words = "ends here, and another arm leads on to what may be more urgent";
+            let person = Some(explorer.person);
+            findings.add(FindingKind::NotUrgentFirst, &decision.id, None, person, words);
         }
     }
 }

@@ -274,6 +274,13 @@ fn less_urgent_ends_before_more_urgent_questions() {
 }
 
 #[test]
+fn a_decision_that_ends_before_more_urgent_questions() {
+    let early = "id = \"gp-early\"\ndx = ";
+    let (from, to) = (format!("{early}\"Dx05\""), format!("{early}\"Dx06\""));
+    breaks("tummy-pain", &from, &to, Kind::NotUrgentFirst, "tp-early");
+}
+
+#[test]
 fn the_same_asked_twice() {
     breaks(
         "back-pain",

@@ -11,7 +11,7 @@ use crate::entry::ParameterId;
 use crate::expression::{Include, IncludeTarget};
 use crate::kind::reference::list_types;
 
-/// Reads one include; `*` of a `_revinclude` gives one for each type that refers to the searched one.
+/// Reads one include; `*` gives one for each type whose references it follows.
 pub(crate) fn read(
     context: &Context<'_>,
     searched: &[ResourceType],
@@ -21,17 +21,7 @@ pub(crate) fn read(
     let (plain, iterate) = iterates(name)?;
     let is_reverse = plain == "_revinclude";
     if value == "*" {
-        return Ok(if is_reverse {
-            all_referring(context, searched, iterate)
-        } else {
-            let forward = |source: &ResourceType| Include {
-                source: *source,
-                parameters: references(context.definitions, *source, |_| true),
-                target: IncludeTarget::Forward(None),
-                iterate,
-            };
-            searched.iter().map(forward).filter(|one| !one.parameters.is_empty()).collect()
-        });
+        return Ok(star(context.definitions, searched, is_reverse, iterate));
     }
     let parts: Vec<&str> = value.split(':').collect();
     let (source, code, target) = match *parts.as_slice() {
@@ -127,19 +117,23 @@ pub(crate) fn is_star(
     include.parameters == all
 }
 
-fn all_referring(context: &Context<'_>, searched: &[ResourceType], iterate: bool) -> Vec<Include> {
-    let refers = |parameter: &SearchParameter| {
-        // What is included may be of any type.
-        iterate || searched.iter().any(|each| may_refer_to(parameter, *each))
+/// What `*` alone stands for: an include for each type whose references it follows.
+pub(crate) fn star(
+    definitions: &Definitions,
+    searched: &[ResourceType],
+    is_reverse: bool,
+    iterate: bool,
+) -> Vec<Include> {
+    // What is included may be of any type, and refer to any.
+    let sources = if is_reverse || iterate { definitions.resource_types() } else { searched };
+    let is_followed = |parameter: &SearchParameter| {
+        !is_reverse || iterate || searched.iter().any(|each| may_refer_to(parameter, *each))
     };
-    let types = context.definitions.resource_types().iter();
-    types
-        .map(|source| Include {
-            source: *source,
-            parameters: references(context.definitions, *source, refers),
-            target: IncludeTarget::Reverse,
-            iterate,
-        })
-        .filter(|include| !include.parameters.is_empty())
-        .collect()
+    let includes = sources.iter().map(|source| Include {
+        source: *source,
+        parameters: references(definitions, *source, is_followed),
+        target: if is_reverse { IncludeTarget::Reverse } else { IncludeTarget::Forward(None) },
+        iterate,
+    });
+    includes.filter(|include| !include.parameters.is_empty()).collect()
 }

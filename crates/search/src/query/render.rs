@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use definitions::Definitions;
 use fhir::ResourceType;
 
-use super::include::is_star;
+use super::include::{is_star, star};
 use crate::expression::{
     Contained, ContainedAnswer, Include, IncludeTarget, Search, SortBy, SortOrder, Summary, Total,
 };
@@ -35,10 +35,8 @@ pub fn render_query(definitions: &Definitions, search: &Search) -> Vec<(String, 
         push("_sort", keys.join(","));
     }
     let searched: Vec<ResourceType> = search.branches.iter().map(|b| b.resource_type).collect();
-    for include in &search.includes {
-        for (name, value) in render_include(definitions, include, &searched) {
-            push(name, value);
-        }
+    for (name, value) in render_includes(definitions, &search.includes, &searched) {
+        push(name, value);
     }
     if search.summary != Summary::False {
         push("_summary", summary_code(search.summary).to_owned());
@@ -69,17 +67,50 @@ pub fn render_query(definitions: &Definitions, search: &Search) -> Vec<(String, 
     pairs
 }
 
+/// A star of many types stays one parameter: taken apart, they would be more than a search may have.
+fn render_includes(
+    definitions: &Definitions,
+    includes: &[Include],
+    searched: &[ResourceType],
+) -> Vec<(&'static str, String)> {
+    let mut pairs = Vec::new();
+    let mut stars: Vec<Include> = Vec::new();
+    for (is_reverse, iterate) in [(false, false), (false, true), (true, false), (true, true)] {
+        let is_this_way = |one: &&Include| {
+            one.iterate == iterate && (one.target == IncludeTarget::Reverse) == is_reverse
+        };
+        // Most searches have no include: there is no star to work out for them.
+        let of_this_way = includes.iter().filter(is_this_way).count();
+        if of_this_way < 2 {
+            continue;
+        }
+        let star = star(definitions, searched, is_reverse, iterate);
+        if (2..=of_this_way).contains(&star.len()) && star.iter().all(|one| includes.contains(one))
+        {
+            pairs.push((include_name(is_reverse, iterate), "*".to_owned()));
+            stars.extend(star);
+        }
+    }
+    let rest = includes.iter().filter(|include| !stars.contains(include));
+    pairs.extend(rest.flat_map(|include| render_include(definitions, include, searched)));
+    pairs
+}
+
+fn include_name(is_reverse: bool, iterate: bool) -> &'static str {
+    match (is_reverse, iterate) {
+        (false, false) => "_include",
+        (false, true) => "_include:iterate",
+        (true, false) => "_revinclude",
+        (true, true) => "_revinclude:iterate",
+    }
+}
+
 fn render_include(
     definitions: &Definitions,
     include: &Include,
     searched: &[ResourceType],
 ) -> Vec<(&'static str, String)> {
-    let name = match (&include.target, include.iterate) {
-        (IncludeTarget::Forward(_), false) => "_include",
-        (IncludeTarget::Forward(_), true) => "_include:iterate",
-        (IncludeTarget::Reverse, false) => "_revinclude",
-        (IncludeTarget::Reverse, true) => "_revinclude:iterate",
-    };
+    let name = include_name(include.target == IncludeTarget::Reverse, include.iterate);
     let target = match include.target {
         IncludeTarget::Forward(Some(target)) => format!(":{target}"),
         _ => String::new(),

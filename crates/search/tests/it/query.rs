@@ -225,6 +225,17 @@ fn self_links() {
         ("Patient", "_revinclude=Observation:subject", "_revinclude=Observation:subject&_count=20"),
         ("Patient", "_revinclude=Observation:*", "_revinclude=Observation:*&_count=20"),
         ("Patient", "_include=*", "_include=Patient:*&_count=20"),
+        ("Patient", "_include:iterate=*", "_include:iterate=*&_count=20"),
+        (
+            "Patient",
+            "_revinclude=*&_revinclude=Observation:subject&_include=Patient:link",
+            "_revinclude=*&_include=Patient:link&_count=20",
+        ),
+        (
+            "Patient",
+            "_revinclude:iterate=Observation:*&_include:iterate=Patient:*",
+            "_revinclude:iterate=Observation:*&_include:iterate=Patient:*&_count=20",
+        ),
         ("Patient", "address=a b, é", "address=a%20b,%20%C3%A9&_count=20"),
     ];
     for (type_name, query, expected) in cases {
@@ -237,6 +248,7 @@ fn a_rendered_query_means_the_same_again() {
     let queries = [
         "name=a,b&name:contains=c&_sort=-birthdate&_count=7",
         "_revinclude=Observation:subject&_revinclude:iterate=Provenance:target&_elements=name",
+        "_include:iterate=*&_revinclude:iterate=*",
         "identifier=https://fhir.nhs.uk/Id/nhs-number|9990000018&_total=estimate&_summary=data",
     ];
     for query in queries {

@@ -95,6 +95,39 @@ const PIECES: &[&str] = &[
     "below",
     "identifier",
     "http://hl7.org/fhir/ValueSet/administrative-gender",
+    // Escapes, whole and broken off.
+    "\\,",
+    "\\|",
+    "\\$",
+    "\\\\",
+    "\\q",
+    "%5C",
+    "%2C",
+    // Insides of filters, words, places, lists and stars.
+    "[",
+    "]",
+    " ne ",
+    " co ",
+    " ew ",
+    " po ",
+    " ss ",
+    " sb ",
+    " in ",
+    " ni ",
+    " re ",
+    " eq \"\\u00e9\\\"",
+    "\\u{",
+    "patient[gender eq male].",
+    "\"heart failure\"",
+    "mild*",
+    "91|181",
+    "|-1|",
+    "List/",
+    "_query",
+    "_containedType",
+    "Observation:*",
+    "$1$2$",
+    "|http://unitsofmeasure.org|mg",
 ];
 
 /// Queries that are right, so that a piece put in or taken out leaves them near to it.
@@ -102,6 +135,10 @@ const WHOLE: &[(&str, &str, &str)] = &[
     ("Patient", "_filter", "name eq \"a b\" and (birthdate ge 1970 or not (gender pr false))"),
     ("Patient", "_filter", "_has:Observation:patient.code eq http://loinc.org|8480-6"),
     ("Observation", "_filter", "subject.name sw a or value-quantity gt 5|http://x|mg"),
+    ("Patient", "_filter", r#"family eq "a\u00e9\"b" or identifier eq urn:s|1\,2"#),
+    ("Observation", "_filter", "patient[gender eq male].organization.name sw a"),
+    ("Observation", "_filter", "status ss http://hl7.org/fhir/observation-status|final"),
+    ("Patient", "_filter", "gender in http://hl7.org/fhir/ValueSet/administrative-gender"),
     ("Patient", "_text", "(asthma OR \"heart failure\") AND NOT mild*"),
     ("Patient", "_content", "asthma heart*"),
     ("Patient", "_list", "l1,l2"),
@@ -110,6 +147,13 @@ const WHOLE: &[(&str, &str, &str)] = &[
     ("Observation", "code-value-quantity", "http://loinc.org|8480-6$gt5.4|http://x|mg"),
     ("Observation", "code-value-date", "a$2020-01-01,b$ge2021"),
     ("Observation", "subject:Patient.organization.name:contains", "hope\\,street"),
+    ("Patient", "name:exact", r"a\,b\|c\$d\\e,f"),
+    ("Patient", "identifier", r"urn:s\|t|2\,3,|4\$"),
+    ("Observation", "code-value-quantity", r"urn:s|a\$b\,c$ge5.4,d\\$5||mg"),
+    ("Observation", "combo-code-value-quantity", "8480-6$ap140"),
+    ("Patient", "_has:Observation:patient:performer:Practitioner.family:exact", r"a\,b"),
+    ("Patient", "_revinclude:iterate", "*"),
+    ("Patient", "_include:iterate", "*"),
     ("Location", "near", "51.5|-0.1|10|km,53.9|-1.08"),
     ("ValueSet", "url:below", "http://a.test/b"),
 ];
@@ -157,6 +201,8 @@ fn taken_or_refused(type_name: &str, pairs: &[(String, String)]) -> Result<(), T
         let again = again.map_err(|issues| TestCaseError::fail(format!("{used:?}: {issues:?}")))?.0;
         prop_assert_eq!(&again.branches, &search.branches);
         prop_assert_eq!(again.count, search.count);
+        prop_assert_eq!(again.includes.len(), search.includes.len());
+        prop_assert!(again.includes.iter().all(|include| search.includes.contains(include)));
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! `/{type}?…` and `/{type}/_search`: what is found, paged, included and refused.
 
+mod table;
 mod ways;
 
 use serde_json::Value;

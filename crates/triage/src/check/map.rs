@@ -50,8 +50,6 @@ pub struct Edge {
 /// The map of a topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Map {
-    /// The topic's id.
-    pub topic: String,
     /// The topic's title and version.
     pub title: String,
     /// Nodes in an order in which every edge leads forward.
@@ -82,8 +80,7 @@ impl Map {
                 all.push(Edge { from, to: place(to), text, is_red_flag });
             }
         }
-        let title = format!("{} {}", topic.title, topic.version);
-        Map { topic: topic.id.clone(), title, nodes, edges: all }
+        Map { title: format!("{} {}", topic.title, topic.version), nodes, edges: all }
     }
 
     /// Mermaid's text of the map.

@@ -50,6 +50,8 @@ pub struct Edge {
 /// The map of a topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Map {
+    /// The topic's id.
+    pub topic: String,
     /// The topic's title and version.
     pub title: String,
     /// Nodes in an order in which every edge leads forward.
@@ -80,7 +82,8 @@ impl Map {
                 all.push(Edge { from, to: place(to), text, is_red_flag });
             }
         }
-        Map { title: format!("{} {}", topic.title, topic.version), nodes, edges: all }
+        let title = format!("{} {}", topic.title, topic.version);
+        Map { topic: topic.id.clone(), title, nodes, edges: all }
     }
 
     /// Mermaid's text of the map.

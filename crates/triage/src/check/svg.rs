@@ -21,8 +21,9 @@ pub(crate) fn draw(map: &Map) -> String {
     let bottom = places.iter().map(|(_, y)| *y).max().unwrap_or(0);
     let (width, height) = (right + BOX_WIDTH + GAP_X, bottom + BOX_HEIGHT + GAP_Y);
     let lines = lines_between(map);
+    let topic = &map.topic;
     let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-labelledby=\"map-title map-about\" font-family=\"Arial, sans-serif\" font-size=\"12\">\n<title id=\"map-title\">{}</title>\n<desc id=\"map-about\">{} questions, decisions and outcomes and {} ways between them. The same stands in words beside the picture. A thick line is a red flag.</desc>\n",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-labelledby=\"map-title-{topic} map-about-{topic}\" font-family=\"Arial, sans-serif\" font-size=\"12\">\n<title id=\"map-title-{topic}\">{}</title>\n<desc id=\"map-about-{topic}\">{} questions, decisions and outcomes and {} ways between them. The same stands in words beside the picture. A thick line is a red flag.</desc>\n",
         escape(&map.title),
         map.nodes.len(),
         map.edges.len()

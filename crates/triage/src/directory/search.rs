@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span as Duration, Timestamp};
 
+use super::opening::Span;
 use super::place::Point;
 use super::service::{Capacity, Contact, Service};
 use super::types::ServiceTypes;
@@ -64,14 +65,14 @@ pub struct Circumstances {
 pub enum Open {
     /// Now, until this instant or longer.
     Now {
-        /// When it closes, or the end of the window.
+        /// When it closes, or a day after the window if it is open for longer.
         until: Timestamp,
     },
     /// Later, within the window.
     At {
         /// When it opens.
         from: Timestamp,
-        /// When it closes, or the end of the window.
+        /// When it closes, or a day after the window if it is open for longer.
         until: Timestamp,
     },
 }
@@ -275,22 +276,35 @@ fn opens(service: &Service, need: &Need, circumstances: &Circumstances) -> Resul
     let now = circumstances.now;
     // Where nobody needs to be seen there is no window, and no list either.
     let window = Duration::new().minutes(i64::from(need.disposition.within_minutes.unwrap_or(0)));
-    let needed = Duration::new().minutes(i64::from(circumstances.open_minutes_min));
-    let month = Duration::new().hours(24 * 31);
-    let (Ok(latest), Ok(horizon)) = (now.checked_add(window), now.checked_add(month)) else {
-        return Err(Reason::Closed { opens: None });
-    };
-    let spans =
-        service.opening.spans(now, horizon, &circumstances.bank_holidays, &circumstances.zone);
-    let long_enough = spans
-        .iter()
-        .find(|span| span.start.checked_add(needed).is_ok_and(|least| least <= span.end));
-    match long_enough {
+    let Ok(latest) = now.checked_add(window) else { return Err(Reason::Closed { opens: None }) };
+    // A day more than the window, so that the end of what opens in it is known.
+    match open_span(service, circumstances, latest, 24) {
         Some(span) if span.start <= now => Ok(Open::Now { until: span.end }),
         Some(span) if span.start <= latest => Ok(Open::At { from: span.start, until: span.end }),
-        next => Err(match service.opening.notice_at(now, &circumstances.zone) {
-            Some(notice) => Reason::Notice { reason: notice.reason.clone() },
-            None => Reason::Closed { opens: next.map(|span| span.start) },
-        }),
+        _ => Err(why_closed(service, circumstances)),
     }
+}
+
+fn why_closed(service: &Service, circumstances: &Circumstances) -> Reason {
+    if let Some(notice) = service.opening.notice_at(circumstances.now, &circumstances.zone) {
+        return Reason::Notice { reason: notice.reason.clone() };
+    }
+    let next = open_span(service, circumstances, circumstances.now, 24 * 31);
+    Reason::Closed { opens: next.map(|span| span.start) }
+}
+
+/// The first stretch that is long enough, from now until so many hours after an instant.
+fn open_span(
+    service: &Service,
+    circumstances: &Circumstances,
+    after: Timestamp,
+    hours: i64,
+) -> Option<Span> {
+    let (now, zone) = (circumstances.now, &circumstances.zone);
+    let until = after.checked_add(Duration::new().hours(hours)).ok()?;
+    let needed = Duration::new().minutes(i64::from(circumstances.open_minutes_min));
+    let spans = service.opening.spans(now, until, &circumstances.bank_holidays, zone);
+    spans
+        .into_iter()
+        .find(|span| span.start.checked_add(needed).is_ok_and(|least| least <= span.end))
 }

@@ -194,6 +194,11 @@ fn topics_that_are_not_there_or_not_for_the_person_end_in_a_call_after_the_sieve
     for (topic, who, failure) in [
         ("no-such-topic", adult(), Failure::TopicUnknown),
         ("sore-throat", person(59, Sex::Male), Failure::UnderFive),
+        ("fever-child", adult(), Failure::NotForPerson),
+        ("fever-child", person(16 * 12, Sex::Male), Failure::NotForPerson),
+        ("fever-child", person(2, Sex::Male), Failure::UnderFive),
+        ("fever-baby", person(3, Sex::Male), Failure::UnderFive),
+        ("mental-health", person(12 * 12 - 1, Sex::Male), Failure::NotForPerson),
     ] {
         let (session, outcome) = answer(library, topic, who, "");
         assert_eq!(session.answers.len(), library.sieve().questions.len());

@@ -1,5 +1,6 @@
 //! Files that are refused, each with the kind, line and field of what is wrong.
 
+use proptest::prelude::*;
 use triage::set::{ProblemKind as Kind, read};
 use triage::{Dispositions, Library};
 
@@ -358,4 +359,36 @@ fn the_table_of_dispositions_is_checked() {
     wrong("group", "gruop", "gruop");
     wrong("ages = \"16y..65y\"", "ages = \"16\"", "ages");
     wrong("services = true\n", "bookable = true\n", "needs \\\"services\\\"");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    /// Files with lines lost, doubled, moved or spoiled: read or refused, never a panic; what is
+    /// read is checked to the end, and every walk of it ends.
+    #[test]
+    fn spoiled_files_never_panic(file in 0usize..13, spoils in proptest::collection::vec((0usize..4, 0usize..400, 0usize..400, "\\PC{0,6}"), 1..4)) {
+        let (name, text) = triage::library::EMBEDDED[file];
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        for (way, at, to, words) in spoils {
+            let (at, to) = (at % lines.len(), to % lines.len());
+            match way {
+                0 => drop(lines.remove(at)),
+                1 => lines.insert(to, lines[at].clone()),
+                2 => lines.swap(at, to),
+                _ => lines[at] = lines[at].replacen(['=', '"', 'o'], &words, 1),
+            }
+        }
+        let spoiled = lines.join("\n");
+        let files = triage::library::EMBEDDED
+            .iter()
+            .map(|(other, text)| (*other, if *other == name { spoiled.as_str() } else { text }));
+        let dispositions = Dispositions::embedded().expect("the table is sound");
+        match Library::read(dispositions, files) {
+            Ok(library) => {
+                let _ = triage::check::check(&library, jiff::civil::date(2026, 11, 23));
+            }
+            Err(wrong) => prop_assert!(wrong.iter().all(|file| !file.problems.is_empty())),
+        }
+    }
 }

@@ -56,6 +56,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "fhir",
             "graphql",
             "hl7v2",
+            "identity",
             "mapping",
             "matching",
             "patch",

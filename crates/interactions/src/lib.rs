@@ -31,6 +31,7 @@ mod read;
 pub mod record;
 mod scan;
 mod search;
+mod sign_in;
 mod subset;
 mod write;
 
@@ -71,6 +72,7 @@ pub use access::{
     AppGrant, Caller, Citizen, Duty, Opened, RecordLevel, Role, Scopes, SourceLevel, Staff, Who,
 };
 pub use matching::{Explanation, Feature, Kind, Level, Reason, Ruling, Weights};
+pub use sign_in::{Account, AccountKind, BrokenGlass, NewAccount, Relation, SignIn, SignedIn};
 pub use store::{
     FeedBalance, FeedName, Item, ItemFilter, ItemId, ItemState, ItemSummary, ResourceKey,
 };

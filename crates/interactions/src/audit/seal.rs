@@ -9,6 +9,7 @@
 
 use std::collections::HashMap;
 
+use identity::hex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use store::{KeptChange, KeptExpected, ScanPart, Stored};
@@ -97,14 +98,6 @@ impl Seal {
         }
         hex(&hasher.finalize())
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn hash(stored: &Stored) -> [u8; 32] {

@@ -20,7 +20,7 @@ const ASKED_MAX: usize = 1_000;
 impl Doors {
     /// Of these patients, those whose person the caller has to do with; nobody for who is not staff,
     /// for whom it makes no difference.
-    pub(super) async fn related(
+    pub(crate) async fn related(
         &self,
         patients: &BTreeSet<ResourceId>,
     ) -> Result<Vec<ResourceId>, StoreError> {

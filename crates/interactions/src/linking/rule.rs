@@ -1,12 +1,13 @@
 //! Rulings: a person says that two Patients are one human being, or two, or takes a link apart.
 
-use fhir::ResourceId;
+use fhir::{ResourceId, Tree};
 use matching::Ruling;
-use store::Expected;
+use store::{Expected, ResourceKey};
 
+use super::person::links_of;
 use super::register::Register;
 use super::review::{Pair, pair, task_change, task_of};
-use super::{TASK, patient_key};
+use super::{PERSON, TASK, patient_key};
 use crate::app::{App, Shared};
 use crate::failure::{Category, Failure};
 
@@ -104,5 +105,23 @@ impl Shared {
         let register = self.linking.register.lock().await;
         let state = register.person_of(patient)?;
         Some((state.id.clone(), state.links.iter().map(|link| link.patient.clone()).collect()))
+    }
+}
+
+impl App {
+    /// The Patients that a Person links; a Patient's own id where no Person has it.
+    pub(crate) async fn patients_of_person(
+        &self,
+        person: &ResourceId,
+    ) -> Result<Vec<ResourceId>, Failure> {
+        let app = self.elevated();
+        let key = ResourceKey { resource_type: PERSON, id: person.clone() };
+        let stored = app.store.read(&key).await?;
+        if let Some(tree) = stored.and_then(|stored| Tree::parse(stored.body.as_deref()?).ok()) {
+            return Ok(links_of(&tree).into_iter().map(|link| link.patient).collect());
+        }
+        let patient = app.store.read(&patient_key(person)).await?;
+        let is_there = patient.is_some_and(|stored| stored.body.is_some());
+        Ok(if is_there { vec![person.clone()] } else { Vec::new() })
     }
 }

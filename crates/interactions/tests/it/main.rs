@@ -6,3 +6,4 @@ mod fixture;
 mod jobs;
 mod parameters;
 mod record;
+mod sign_in;

@@ -75,6 +75,7 @@ fn scopes(text: &str) -> Scopes {
     Scopes::parse(text, &|name| definitions::embedded().resource_type(name)).unwrap()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it stands where an option stands")]
 fn grant(text: &str, patients: &[ResourceId]) -> Option<Arc<AppGrant>> {
     let patients = patients.to_vec();
     Some(Arc::new(AppGrant { client: "app".into(), scopes: scopes(text), patients }))
@@ -93,9 +94,8 @@ fn callers(patients: &[ResourceId], sources: &[Box<str>]) -> Vec<(&'static str, 
         };
         Caller { who: Who::Citizen(Arc::new(citizen)), app: None, purpose: "PATRQT" }
     };
-    let level =
-        |source: &Box<str>| SourceLevel { source: source.clone(), level: RecordLevel::Summary };
-    let limited = citizen(sources.iter().map(level).collect());
+    let level = |source: &str| SourceLevel { source: source.into(), level: RecordLevel::Summary };
+    let limited = citizen(sources.iter().map(|source| level(source)).collect());
     let by_app = |text: &str| Caller { app: grant(text, patients), ..citizen(Vec::new()) };
     let service = Caller {
         who: Who::Service { client: "svc".into() },

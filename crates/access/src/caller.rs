@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fhir::ResourceId;
+use fhir::{ResourceId, ResourceType};
 
 use crate::role::Role;
 use crate::scope::Scopes;
@@ -52,8 +52,39 @@ pub struct Citizen {
     pub patients: Vec<ResourceId>,
     /// Whether their identity is proven so well that they may read (P9).
     pub may_read: bool,
-    /// What each source shows of its part of the record.
+    /// What each source shows of its part of the record; of others, everything.
     pub levels: Vec<SourceLevel>,
+    /// What is not shown, resource by resource.
+    pub withheld: Vec<Withheld>,
+    /// Where they act for somebody else: whether they may book for them.
+    pub proxy: Option<ProxyRights>,
+}
+
+/// What somebody may do for another, besides reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProxyRights {
+    /// Whether they book and cancel appointments.
+    pub may_book: bool,
+}
+
+/// A resource that its person is not shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Withheld {
+    /// Its type.
+    pub resource_type: ResourceType,
+    /// Its id.
+    pub id: ResourceId,
+    /// Why.
+    pub reason: WithheldReason,
+}
+
+/// Why a resource is withheld from its person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WithheldReason {
+    /// A professional has decided that it would do harm, or that it is about somebody else.
+    Hidden,
+    /// A result that nobody has looked at yet.
+    AwaitsReview,
 }
 
 /// What a source system shows the person of their record.

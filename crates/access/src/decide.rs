@@ -193,6 +193,42 @@ fn of_citizen(
     let own = Filter::Patients(citizen.patients.clone());
     Decision::some(own, "own-record", "what is in the person's own record")
         .and(shown(citizen, kind))
+        .and(messages(citizen, resource_type))
+        .and(not_withheld(citizen, resource_type))
+}
+
+/// Without what is withheld resource by resource, and the Consents that say what that is.
+fn not_withheld(citizen: &Citizen, resource_type: ResourceType) -> Decision {
+    if resource_type.as_str() == "Consent" {
+        let hidden = Filter::query("category", format!("{}|hidden", crate::consent::SYSTEM));
+        let words = "which entries are hidden is not told";
+        return Decision::some(Filter::Not(Box::new(hidden)), "withheld", words);
+    }
+    let of_type = citizen.withheld.iter().filter(|one| one.resource_type == resource_type);
+    let ids: Vec<ResourceId> = of_type.map(|one| one.id.clone()).collect();
+    match ids.len() {
+        0 => Decision::everything("withheld", "none of this type is withheld"),
+        count => {
+            let words = format!("{count} of this type are hidden or wait for review");
+            Decision::some(Filter::Not(Box::new(Filter::Ids(ids))), "withheld", words)
+        }
+    }
+}
+
+/// Messages, for who acts for somebody: they are free text about anything, so they go with the whole of
+/// what a source shows. The person themselves reads what they wrote and were answered at every level.
+fn messages(citizen: &Citizen, resource_type: ResourceType) -> Decision {
+    let acts_for_another = citizen.proxy.is_some() || citizen.person != citizen.subject;
+    if resource_type.as_str() != "Communication" || !acts_for_another {
+        return Decision::everything("messages", "messages are shown to those who write them");
+    }
+    let limited = citizen.levels.iter().filter(|source| source.level < RecordLevel::Full);
+    let filter = limited.fold(Filter::Everything, |filter, source| {
+        let of_source = Filter::query("_source", escaped(&source.source));
+        filter.and(Filter::Not(Box::new(of_source)))
+    });
+    let words = "who acts for somebody reads messages where they are shown the whole record";
+    Decision::some(filter, "messages", words)
 }
 
 /// What of their own record a person is shown.

@@ -5,14 +5,21 @@
 //! that one resource is held against ([`holds`]); both readings are one. Nothing here reads a store: what
 //! a decision needs to know of relationships is passed in as [`Facts`]. See ADR 9 and `docs/security.md`.
 
+mod age;
 mod caller;
+pub mod consent;
 mod decide;
 mod filter;
 mod kind;
 mod role;
+pub mod rollout;
 mod scope;
 
-pub use caller::{AppGrant, Caller, Citizen, Opened, RecordLevel, SourceLevel, Staff, Who};
+pub use age::{Band, Ended, band, ended, level_by_age};
+pub use caller::{
+    AppGrant, Caller, Citizen, Opened, ProxyRights, RecordLevel, SourceLevel, Staff, Who, Withheld,
+    WithheldReason,
+};
 pub use decide::{
     Decision, DenialKind, Facts, HELD_FOR_REVIEW, HIDDEN_FROM_PERSON, Reason, decide, has_duty,
 };

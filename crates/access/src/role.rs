@@ -45,6 +45,14 @@ pub enum Duty {
     Feeds,
     /// Whether two records are one person.
     Links,
+    /// What people see of their record online, and who acts for them.
+    OnlineAccess,
+    /// Hiding entries of a record from its person.
+    HideEntries,
+    /// Looking at results before their person does.
+    ReviewResults,
+    /// Reading and answering what people write to the organisation.
+    Messages,
     /// Who looked, and broken glass.
     Audit,
     /// Question sets of triage.
@@ -115,8 +123,8 @@ impl Role {
     /// What its holder may do.
     pub fn card(self) -> Card {
         use Duty::{
-            Audit, Bookings, BreakGlass, Feeds, FindPeople, Jobs, Links, QuestionSets, ReadRecord,
-            Sessions, Settings,
+            Audit, Bookings, BreakGlass, Feeds, FindPeople, HideEntries, Jobs, Links, Messages,
+            OnlineAccess, QuestionSets, ReadRecord, ReviewResults, Sessions, Settings,
         };
         let card = |words,
                     [identity, appointments, medicines, clinical, care]: [&[Action]; 5],
@@ -133,25 +141,35 @@ impl Role {
             Role::Clinician => card(
                 "clinician",
                 [WRITE, WRITE, WRITE, WRITE, WRITE],
-                &[FindPeople, ReadRecord, BreakGlass, Bookings],
+                &[
+                    FindPeople,
+                    ReadRecord,
+                    BreakGlass,
+                    Bookings,
+                    HideEntries,
+                    ReviewResults,
+                    Messages,
+                ],
             ),
             Role::Pharmacist => card(
                 "pharmacist",
                 [READ, READ, WRITE, READ, READ],
-                &[FindPeople, ReadRecord, BreakGlass],
+                &[FindPeople, ReadRecord, BreakGlass, Messages],
             ),
             Role::SocialCare => card(
                 "social care worker",
                 [READ, READ, READ, NONE, WRITE],
                 &[FindPeople, ReadRecord, BreakGlass],
             ),
-            Role::Receptionist => {
-                card("receptionist", [WRITE, WRITE, NONE, NONE, NONE], &[FindPeople, Bookings])
-            }
+            Role::Receptionist => card(
+                "receptionist",
+                [WRITE, WRITE, NONE, NONE, NONE],
+                &[FindPeople, Bookings, Messages],
+            ),
             Role::PracticeManager => card(
                 "practice manager",
                 [WRITE, WRITE, NONE, NONE, NONE],
-                &[FindPeople, Bookings, Sessions],
+                &[FindPeople, Bookings, Sessions, OnlineAccess, Messages],
             ),
             Role::PrivacyOfficer => {
                 card("privacy officer", [READ, NONE, NONE, NONE, NONE], &[Audit])

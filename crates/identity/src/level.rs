@@ -17,6 +17,18 @@ pub enum Level {
     P9,
 }
 
+impl Level {
+    /// The level of this name.
+    pub fn parse(name: &str) -> Option<Level> {
+        match name {
+            "P0" => Some(Level::P0),
+            "P5" => Some(Level::P5),
+            "P9" => Some(Level::P9),
+            _ => None,
+        }
+    }
+}
+
 /// How somebody has signed in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum SignedInBy {
@@ -48,6 +60,19 @@ pub enum Missing {
 }
 
 impl Vector {
+    /// A vector as it is written: `P9.Cp.Cd`. A device's key (`Ck`) beside a password counts as a code by
+    /// the device. `None` where a part is not known, which then proves nothing.
+    pub fn parse(text: &str) -> Option<Vector> {
+        let (level, ways) = text.split_once('.')?;
+        let by = match ways {
+            "Cp" => SignedInBy::Password,
+            "Cp.Cd" | "Cp.Ck" => SignedInBy::PasswordAndCode,
+            "Cm" => SignedInBy::Key,
+            _ => return None,
+        };
+        Some(Vector { level: Level::parse(level)?, by })
+    }
+
     /// What reading a record takes: P9, with more than a password.
     pub fn may_read(self) -> bool {
         self.missing_for_reading().is_none()

@@ -5,7 +5,9 @@
 //! kept by their hash ([`secret_key`]). See ADR 9 and `docs/security.md`.
 
 pub mod attempts;
+pub mod jwt;
 pub mod level;
+pub mod oauth;
 pub mod password;
 pub mod session;
 pub mod totp;

@@ -28,13 +28,24 @@ pub struct Session {
     /// Records that were opened by breaking the glass: Person, and until when.
     #[serde(default)]
     pub opened: Vec<(String, i64)>,
+    /// The Person whom they act for at present; nobody else where it is empty.
+    #[serde(default)]
+    pub acting_for: String,
 }
 
 impl Session {
     /// A session that begins now.
     pub fn begin(account: &str, vector: Vector, form_token: String, now: i64) -> Session {
         let account = account.to_owned();
-        Session { account, begun: now, used: now, vector, form_token, opened: Vec::new() }
+        Session {
+            account,
+            begun: now,
+            used: now,
+            vector,
+            form_token,
+            opened: Vec::new(),
+            acting_for: String::new(),
+        }
     }
 
     /// When it is over, if it is not used before.

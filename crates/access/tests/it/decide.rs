@@ -17,6 +17,8 @@ fn citizen(may_read: bool) -> Caller {
         patients: vec![id("p1"), id("p2")],
         may_read,
         levels: vec![SourceLevel { source: "urn:gp".into(), level: RecordLevel::Summary }],
+        withheld: Vec::new(),
+        proxy: None,
     };
     Caller { who: Who::Citizen(Arc::new(citizen)), app: None, purpose: "PATRQT" }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use access::{
-    Action, AppGrant, Caller, Citizen, Facts, Filter, RecordLevel, SourceLevel, Who, decide, holds,
-    patients_named, patients_of,
+    Action, AppGrant, Caller, Citizen, Facts, Filter, RecordLevel, SourceLevel, Who, Withheld,
+    WithheldReason, decide, holds, patients_named, patients_of,
 };
 use fhir::Tree;
 use search::{DefinedTerminology, Handling, Indexer, ParseOptions};
@@ -55,8 +55,26 @@ fn citizen() -> Caller {
             SourceLevel { source: "urn:gp".into(), level: RecordLevel::Summary },
             SourceLevel { source: "urn:a,b|c".into(), level: RecordLevel::None },
         ],
+        withheld: vec![Withheld {
+            resource_type: resource_type("Observation"),
+            id: id("withheld"),
+            reason: WithheldReason::AwaitsReview,
+        }],
+        proxy: None,
     };
     Caller { who: Who::Citizen(Arc::new(citizen)), app: None, purpose: "PATRQT" }
+}
+
+#[test]
+fn what_is_withheld_by_its_id() {
+    for (type_name, expected) in [("Observation", false), ("Condition", true)] {
+        let json = format!(
+            r#"{{"resourceType":"{type_name}","id":"withheld","subject":{{"reference":"Patient/p1"}}}}"#
+        );
+        let facts = Facts { definitions: definitions::embedded(), related: &[] };
+        let decision = decide(&citizen(), Action::Read, resource_type(type_name), &facts);
+        assert_eq!(passes(&decision.filter, &json), Some(expected), "{type_name}");
+    }
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! What callers may do, as tables.
 
+mod consent;
 mod decide;
 mod filter;
+mod rollout;
 mod scope;
 
 use fhir::{ResourceId, ResourceType};

@@ -1,5 +1,8 @@
 //! The rules at their boundaries.
 
+mod jwt;
+mod oauth;
+
 use identity::attempts::Attempts;
 use identity::level::{Level, Missing, SignedInBy, Vector};
 use identity::password::{self, Cost, Weak};

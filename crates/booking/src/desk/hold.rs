@@ -78,12 +78,7 @@ pub fn extend(openings: &[Opening<'_>], token: &str, now: Timestamp) -> Result<V
         let Some(hold) =
             opening.slot.hold.as_ref().filter(|_| is_held_with(opening.slot, token, now))
         else {
-            return Err(Refusal::new(
-                RefusalCode::HoldLost,
-                "We are no longer keeping this time for you",
-                "The time to decide has passed. You may still be able to book it.",
-                vec![NextStep::OtherTimes, phone(opening.service)],
-            ));
+            return Err(Refusal::hold_lost(opening.service));
         };
         if hold.is_extended {
             return Err(Refusal::new(

@@ -40,6 +40,10 @@ crate::model::codes! {
         AlreadyWaiting = "already-waiting",
         /// The offer was declined, ran out, or went to another.
         OfferOver = "offer-over",
+        /// Chose times too often in a short while.
+        TooManyChoices = "too-many-choices",
+        /// There is a queue for these times, and it is not their turn.
+        NotYourTurn = "not-your-turn",
         /// Too close to the start to cancel online.
         TooLateToCancel = "too-late-to-cancel",
     }
@@ -68,6 +72,61 @@ impl Refusal {
         next: Vec<NextStep>,
     ) -> Refusal {
         Refusal { code, headline: headline.to_owned(), why: why.into(), next, decision: None }
+    }
+
+    /// There is no such slot, or it is not for the asker: nothing tells which.
+    pub fn no_such_time() -> Refusal {
+        Refusal::new(
+            RefusalCode::NoSlot,
+            "We cannot find this time",
+            "It may have been changed, or the link may be old.",
+            vec![NextStep::OtherTimes],
+        )
+    }
+
+    /// A time that was offered a moment ago is not among those that can be booked now.
+    pub fn gone() -> Refusal {
+        Refusal::new(
+            RefusalCode::SlotTaken,
+            "Somebody else has just booked this time",
+            "You have not been booked. Your answers are kept.",
+            vec![NextStep::OtherTimes, NextStep::Nhs111],
+        )
+    }
+
+    /// There is no such appointment, or it is not the asker's: nothing tells which.
+    pub fn no_such_appointment() -> Refusal {
+        super::not_theirs()
+    }
+
+    /// The hold is over, or never was the asker's.
+    pub fn hold_lost(service: &Service) -> Refusal {
+        Refusal::new(
+            RefusalCode::HoldLost,
+            "We are no longer keeping this time for you",
+            "The time to decide has passed. You may still be able to book it.",
+            vec![NextStep::OtherTimes, phone(service)],
+        )
+    }
+
+    /// One person chose times so often that others could not.
+    pub fn too_many_choices(service: &Service) -> Refusal {
+        Refusal::new(
+            RefusalCode::TooManyChoices,
+            "You have chosen many times in a short while",
+            "So that everybody has a chance, wait 10 minutes before you choose again.",
+            vec![NextStep::OwnBookings, phone(service), NextStep::Nhs111],
+        )
+    }
+
+    /// Others are before them in the queue for these times.
+    pub fn not_your_turn(service: &Service) -> Refusal {
+        Refusal::new(
+            RefusalCode::NotYourTurn,
+            "There is a queue for these appointments",
+            "Everybody in the queue gets a turn. Pressing again does not move you up.",
+            vec![NextStep::OtherTimes, phone(service), NextStep::Nhs111],
+        )
     }
 
     pub(crate) fn taken(service: &Service) -> Refusal {

@@ -37,6 +37,8 @@ pub struct OrganisationCap {
 pub struct Policy {
     /// Whether people may book it themselves in the app.
     pub is_online: bool,
+    /// Whether people whom 111 sends may book it: their outcome is "see a GP", not "have a blood test".
+    pub is_for_111: bool,
     /// Why not, or how else, in the practice's words; shown to people.
     pub note: Option<String>,
     /// How many days ahead it can be booked; today is 0.
@@ -65,6 +67,7 @@ impl Default for Policy {
     fn default() -> Policy {
         Policy {
             is_online: false,
+            is_for_111: false,
             note: None,
             advance_days: 28,
             embargo_minutes: 60,
@@ -95,6 +98,7 @@ impl Policy {
             (reason("reason", base.reason), reason("cancelReason", base.cancel_reason));
         Policy {
             is_online: part(found, "online") == Some("true"),
+            is_for_111: part(found, "for111") == Some("true"),
             note: part(found, "note").map(str::to_owned),
             advance_days: part_number(found, "advanceDays", issues).unwrap_or(base.advance_days),
             embargo_minutes: part_number(found, "embargoMinutes", issues)
@@ -125,6 +129,9 @@ impl Policy {
     pub(crate) fn write(&self, of: &mut Element) {
         let count = |name: &str, value: i64| simple(name, "valueUnsignedInt", number(value));
         let mut parts = vec![simple("online", "valueBoolean", Element::Bool(self.is_online))];
+        if self.is_for_111 {
+            parts.push(simple("for111", "valueBoolean", Element::Bool(true)));
+        }
         if let Some(note) = &self.note {
             parts.push(simple("note", "valueString", text(note.as_str())));
         }

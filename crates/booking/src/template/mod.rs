@@ -24,7 +24,7 @@ use crate::release::ReleaseRule;
 pub struct Template {
     /// Its name for good: ids are made from it. Unique among the practice's templates.
     pub key: String,
-    /// The session's name: `Dr Shah, morning surgery`.
+    /// The session's name: `Dr Bennett, morning surgery`.
     pub name: String,
     /// Reference of the HealthcareService.
     pub service: String,

@@ -19,12 +19,13 @@ pub(super) struct Found {
 type Check = fn(&Opening<'_>, &Asker, Timestamp) -> Found;
 
 /// All rules in the order in which they are told.
-pub(super) const ALL: [(Rule, Check); 18] = [
+pub(super) const ALL: [(Rule, Check); 19] = [
     (Rule::Free, free),
     (Rule::Published, published),
     (Rule::Offered, offered),
     (Rule::InFuture, in_future),
     (Rule::Online, online),
+    (Rule::For111, for_111),
     (Rule::Registered, registered),
     (Rule::MayActFor, may_act_for),
     (Rule::AdvanceWindow, advance_window),
@@ -119,6 +120,16 @@ fn online(opening: &Opening<'_>, _: &Asker, _: Timestamp) -> Found {
     } else {
         found(false, format!("{name} cannot be booked online"))
             .mend("let people book this kind of appointment online")
+    }
+}
+
+fn for_111(opening: &Opening<'_>, _: &Asker, _: Timestamp) -> Found {
+    let name = &opening.service.name;
+    if opening.service.policy.is_for_111 {
+        found(true, format!("{name} is for people whom 111 sends too"))
+    } else {
+        found(false, format!("{name} is not for people whom 111 sends"))
+            .mend("let 111 book this kind of appointment")
     }
 }
 

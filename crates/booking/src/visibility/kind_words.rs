@@ -22,11 +22,12 @@ pub struct KindWords {
 }
 
 /// Which rule is told where several stand in the way: what never changes before what will.
-const TOLD_FIRST: [Rule; 18] = [
+const TOLD_FIRST: [Rule; 19] = [
     Rule::Registered,
     Rule::MayActFor,
     Rule::Offered,
     Rule::Online,
+    Rule::For111,
     Rule::Age,
     Rule::Sex,
     Rule::Published,
@@ -99,6 +100,10 @@ fn words(told: &Finding, opening: &Opening<'_>) -> (String, String) {
             policy.note.clone().unwrap_or_else(|| {
                 "The surgery has not opened them for booking online.".to_owned()
             }),
+        ),
+        Rule::For111 => pair(
+            "111 cannot book this kind of appointment",
+            "The GP surgery has not opened it for people whom 111 sends.".to_owned(),
         ),
         Rule::Age | Rule::Sex => {
             pair("This appointment is for other people", super::explain::sentence(&told.says))

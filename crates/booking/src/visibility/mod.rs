@@ -44,6 +44,8 @@ pub enum Rule {
     InFuture,
     /// People may book this kind online.
     Online,
+    /// People whom 111 sends may book this kind.
+    For111,
     /// The person is registered at the practice.
     Registered,
     /// The one who acts for the person may book.
@@ -190,6 +192,7 @@ fn effect(rule: Rule, asker: &Asker) -> Outcome {
         Rule::Free | Rule::InFuture => [Hides, Hides, Hides, Hides, Blocks],
         Rule::Published | Rule::Offered => [Hides, Hides, Hides, Hides, Advises],
         Rule::Online | Rule::MayActFor => [Blocks, Skip, Skip, Skip, Skip],
+        Rule::For111 => [Skip, Skip, Hides, Skip, Skip],
         Rule::Registered => [Hides, Advises, Skip, Skip, Skip],
         Rule::AdvanceWindow | Rule::Embargo => [Blocks, Skip, Hides, Hides, Skip],
         Rule::Released => [Blocks, Blocks, Hides, Hides, Skip],

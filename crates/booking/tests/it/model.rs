@@ -177,6 +177,7 @@ fn new_sessions_and_services_come_back() {
     let mut service = crate::world::service();
     service.policy = Policy {
         is_online: true,
+        is_for_111: true,
         note: Some("Ask at the desk".into()),
         advance_days: 14,
         embargo_minutes: 30,

@@ -164,6 +164,14 @@ fn each_rule_at_its_border() {
             "2026-05-31 09:00",
             &[Rule::GpConnectBookable],
         ),
+        (
+            |w| w.service.policy.is_for_111 = false,
+            Asker::Nhs111(None),
+            "2026-05-31 09:00",
+            &[Rule::For111],
+        ),
+        (|w| w.service.policy.is_for_111 = false, patient(), "2026-05-31 09:00", &[]),
+        (|w| w.service.policy.is_for_111 = false, Asker::PhoneDesk(None), "2026-05-31 09:00", &[]),
         (|w| w.slot.audience.sex = Some(Sex::Male), patient(), "2026-05-31 09:00", &[Rule::Sex]),
         (|w| w.slot.audience.sex = Some(Sex::Female), patient(), "2026-05-31 09:00", &[]),
     ];
@@ -173,7 +181,7 @@ fn each_rule_at_its_border() {
         let decision = world.decide(asker, now);
         assert_eq!(failing(&decision), *expect, "case {number}: {} at {now}", asker.words());
         assert_eq!(decision.is_bookable(), expect.is_empty());
-        assert_eq!(decision.findings.len(), 18, "every rule is told");
+        assert_eq!(decision.findings.len(), 19, "every rule is told");
     }
 }
 

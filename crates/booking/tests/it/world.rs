@@ -21,6 +21,7 @@ pub(crate) fn reread(element: &fhir::Element) -> Tree {
 /// A service that can be booked online, with the default rules.
 pub(crate) fn service() -> Service {
     let mut service = Service::new("gp", "GP appointment");
+    service.policy.is_for_111 = true;
     service.policy.is_online = true;
     service.phone = Some("01632 960 001".to_owned());
     service.provided_by = Some("Organization/practice".to_owned());

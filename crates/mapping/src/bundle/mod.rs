@@ -7,6 +7,7 @@
 
 mod copy;
 mod key;
+mod own;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -110,6 +111,11 @@ impl<'t> Entry<'t> {
         }
     }
 
+    fn is_own(&self) -> bool {
+        let resource = self.resource.unwrap_or(self.place);
+        self.type_name().is_some_and(|name| own::is_own(name, resource))
+    }
+
     fn type_name(&self) -> Option<&'t str> {
         match self.resource {
             Some(resource) => resource.text_of("resourceType"),
@@ -163,6 +169,9 @@ fn targets(entries: &[Entry<'_>], profile: &FeedProfile) -> Vec<Option<Target>> 
         ) {
             return None;
         }
+        if entry.is_own() {
+            return None;
+        }
         let key = key::of(entry)?;
         let id = resource_id(&profile.system, resource_type.as_str(), &key);
         Some(Target { resource_type, id, key })
@@ -178,6 +187,15 @@ fn report_untaken(entry: &Entry<'_>, mapped: &mut Mapped) {
         end: span.end as u32,
     });
     match entry.type_name() {
+        Some(_) if entry.is_own() => {
+            let message =
+                "only this server makes resources of this kind, so it is not taken: leave it out";
+            mapped.issues.push(Issue::warning(
+                IssueCode::BusinessRule,
+                entry.path.as_str(),
+                message,
+            ));
+        }
         Some("MessageHeader" | "Bundle" | "OperationOutcome" | "Parameters") => {}
         Some(name) if definitions::embedded().resource_type(name).is_some() => {
             let message = "nothing names this resource at its source: send an id, an identifier, \

@@ -131,3 +131,38 @@ fn all_synthea_bundles_keep_every_value() {
         assert_eq!(mapped.contributions.len() + mapped.unread.len(), entries);
     }
 }
+
+/// A source sends no agreements, trails and requests of this server's own kind.
+#[test]
+fn what_only_this_server_makes_is_not_taken() {
+    let ours = r#""coding":[{"system":"urn:careloom:consent","code":"proxy"}]"#;
+    let other = r#""coding":[{"system":"http://loinc.org","code":"59284-0"}]"#;
+    for (resource, is_taken) in [
+        (r#"{"resourceType":"AuditEvent","id":"x"}"#.to_owned(), false),
+        (format!(r#"{{"resourceType":"Consent","id":"x","category":[{{{ours}}}]}}"#), false),
+        (
+            format!(r#"{{"resourceType":"Consent","id":"x","category":[{{{other}}},{{{ours}}}]}}"#),
+            false,
+        ),
+        (format!(r#"{{"resourceType":"Consent","id":"x","category":[{{{other}}}]}}"#), true),
+        (r#"{"resourceType":"Consent","id":"x"}"#.to_owned(), true),
+        (format!(r#"{{"resourceType":"Task","id":"x","code":{{{ours}}}}}"#), false),
+        (format!(r#"{{"resourceType":"Task","id":"x","code":{{{other}}}}}"#), true),
+        (r#"{"resourceType":"Task","id":"x"}"#.to_owned(), true),
+    ] {
+        let text = format!(
+            r#"{{"resourceType":"Bundle","type":"collection","entry":[{{"resource":{resource}}}]}}"#
+        );
+        let tree = fhir::Tree::parse(text.as_bytes()).unwrap();
+        let mapped = mapping::map_bundle(
+            mapping::Mappings::embedded(),
+            &mapping::FeedProfile::new("lvp-gp"),
+            &tree,
+        );
+        assert_eq!(mapped.contributions.len(), usize::from(is_taken), "{resource}");
+        assert_eq!(mapped.unread.len(), usize::from(!is_taken), "{resource}");
+        let said =
+            mapped.issues.iter().any(|issue| issue.message.contains("only this server makes"));
+        assert_eq!(said, !is_taken, "{resource}: {:?}", mapped.issues);
+    }
+}

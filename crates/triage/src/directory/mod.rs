@@ -17,7 +17,7 @@ mod types;
 
 pub use opening::{Closed, Days, Hours, Opening, Session, Span};
 pub use place::{Point, Postcodes};
-pub use resource::{read, write};
+pub use resource::{KIND, read, write};
 pub use search::{Circumstances, Found, LeftOut, Need, Offer, Open, Reason, search};
 pub use service::{Capacity, Contact, Service};
 pub use types::{ServiceType, ServiceTypes};

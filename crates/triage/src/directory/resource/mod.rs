@@ -15,8 +15,8 @@ pub use write::write;
 
 /// Identifiers of the directory of services.
 const DOS_ID: &str = "https://fhir.nhs.uk/Id/dos-service-id";
-/// Kinds of service: our table.
-const KIND: &str = "urn:careloom:triage:service-type";
+/// The code system of kinds of service: our table.
+pub const KIND: &str = "urn:careloom:triage:service-type";
 /// A symptom group, with a discriminator or without.
 const SYMPTOM: &str = "urn:careloom:triage:symptom";
 /// The youngest and the oldest, in days.

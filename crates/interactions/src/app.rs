@@ -11,6 +11,7 @@ use mapping::Mappings;
 use store::{ResourceKey, Store};
 use tokio::sync::Semaphore;
 
+use crate::booking::Gates;
 use crate::building::Building;
 use crate::commit::LeftBehind;
 use crate::doors::Doors;
@@ -19,7 +20,9 @@ use crate::in_force::Current;
 use crate::ingest::Arrivals;
 use crate::job::{JobOptions, Jobs};
 use crate::linking::{Linking, PATIENT};
+use crate::oauth::{Keys, Turns};
 use crate::parameters::Parameters;
+use crate::research::Counters;
 
 /// Where the time comes from.
 pub trait Clock: Send + Sync + 'static {
@@ -110,8 +113,18 @@ pub struct Shared {
     pub(crate) left_behind: LeftBehind,
     /// Long work.
     pub(crate) jobs: Jobs,
+    /// The key that signs id tokens.
+    pub(crate) oauth_keys: Keys,
+    /// How often each address may ask for tokens.
+    pub(crate) oauth_turns: Turns,
+    /// What makes each person's bookings come one after another.
+    pub(crate) booking: Gates,
+    /// Steps of tasks that are counted and not written yet.
+    pub(crate) research: Counters,
     /// Permission to take a large write apart.
     pub(crate) heavy: Arc<Semaphore>,
+    /// Permission to compare a password: one for each processor.
+    pub(crate) password_turns: Arc<Semaphore>,
     /// Settings.
     pub options: AppOptions,
 }
@@ -167,7 +180,14 @@ impl App {
             parameters: Parameters::default(),
             left_behind: LeftBehind::default(),
             jobs: Jobs::default(),
+            oauth_keys: Keys::default(),
+            oauth_turns: Turns::default(),
+            booking: Gates::default(),
+            research: Counters::default(),
             heavy: Arc::new(Semaphore::new(options.heavy_at_once.max(1))),
+            password_turns: Arc::new(Semaphore::new(
+                std::thread::available_parallelism().map_or(2, usize::from),
+            )),
             options,
         };
         App { store, doors: None, shared: Arc::new(shared) }
@@ -188,6 +208,11 @@ impl App {
     /// Who asks.
     pub fn caller(&self) -> &Caller {
         self.doors.as_ref().map_or(&Caller::OPERATOR, |doors| doors.caller())
+    }
+
+    /// The use cases with everything open, for the doors themselves.
+    pub(crate) fn trusted(shared: Arc<Shared>) -> App {
+        App { store: Arc::clone(&shared.raw), doors: None, shared }
     }
 
     /// The use cases with everything open, for one that has decided by its own rules already.

@@ -125,16 +125,20 @@ pub fn capability_statement(
     software_version: &str,
     started: i64,
     claims: &[Claim],
+    takes_tokens: bool,
 ) -> Vec<u8> {
     let date = fhir::format_instant(started);
     let resources =
         app.definitions().resource_types().iter().map(|t| resource(app, *t, claims)).collect();
-    let mut rest = vec![
-        ("mode", text("server")),
+    let mut rest = vec![("mode", text("server"))];
+    if takes_tokens {
+        rest.push(("security", security(app)));
+    }
+    rest.extend([
         ("resource", Element::Array(resources)),
         ("interaction", claimed(claims, &SYSTEM_CODES, true)),
         ("searchParam", parameters::of_system(app.definitions())),
-    ];
+    ]);
     let of_system = operations(app, |each| each.levels.contains(&OperationLevel::System));
     if !of_system.is_empty() {
         rest.push(("operation", Element::Array(of_system)));
@@ -164,6 +168,34 @@ pub fn capability_statement(
         ("rest", Element::Array(vec![rest])),
     ]);
     statement.to_compact()
+}
+
+/// How to get a token (SMART App Launch 2.2, "oauth-uris").
+fn security(app: &App) -> Element {
+    let addresses = app.addresses();
+    let uri = |url: &str, endpoint: &str| {
+        object(vec![("url", text(url)), ("valueUri", text(&addresses.endpoint(endpoint)))])
+    };
+    let uris = vec![
+        uri("authorize", "authorize"),
+        uri("token", "token"),
+        uri("introspect", "introspect"),
+        uri("revoke", "revoke"),
+    ];
+    let extension = object(vec![
+        ("extension", Element::Array(uris)),
+        ("url", text("http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris")),
+    ]);
+    let coding = object(vec![
+        ("system", text("http://terminology.hl7.org/CodeSystem/restful-security-service")),
+        ("code", text("SMART-on-FHIR")),
+    ]);
+    let service = object(vec![("coding", Element::Array(vec![coding]))]);
+    object(vec![
+        ("extension", Element::Array(vec![extension])),
+        ("cors", Element::Bool(true)),
+        ("service", Element::Array(vec![service])),
+    ])
 }
 
 /// The operations of the table that are served somewhere, with what defines them.

@@ -1,5 +1,6 @@
 //! The ledger as people look at it: balances, items, one item with its parts.
 
+use access::Duty;
 use fhir::{Issue, IssueCode, ResourceId, Tree, VersionId};
 use store::{FeedBalance, Item, ItemEvent, ItemFilter, ItemId, ItemPage, ResourceKey};
 
@@ -9,6 +10,8 @@ use crate::linking::PERSON;
 
 /// Segments, rows or entries of an item that are taken apart at the most.
 const PARTS_MAX: usize = 500;
+/// Resources of an item whose people are noted at the most.
+const NOTED_MAX: usize = 1_000;
 /// Fields of a part that are shown at the most.
 const FIELDS_MAX: usize = 200;
 
@@ -78,13 +81,26 @@ impl App {
             return Err(Failure::plain(Category::NotFound, IssueCode::NotFound, message));
         };
         let written = self.store.resources_of_item(id).await?;
+        self.note_item(&written).await?;
         let parts = item_parts(&item.content.bytes);
         Ok(ItemView { item, events, written, parts })
     }
 
+    /// Notes whose records a message holds, for one who is shown it as part of a duty.
+    async fn note_item(&self, written: &[(ResourceKey, VersionId)]) -> Result<(), Failure> {
+        let Some(doors) = &self.doors else { return Ok(()) };
+        doors.note_message();
+        let keys: Vec<ResourceKey> =
+            written.iter().take(NOTED_MAX).map(|(key, _)| key.clone()).collect();
+        let all = self.elevated().store.read_many(&keys).await?;
+        all.iter().flatten().for_each(|stored| doors.note(stored));
+        Ok(())
+    }
+
     /// How many people and resources there are.
     pub async fn totals(&self) -> Result<Totals, Failure> {
-        let counts = self.store.type_counts().await?;
+        let app = self.on_duty(Duty::Feeds).or_else(|_| self.on_duty(Duty::Settings))?;
+        let counts = app.store.type_counts().await?;
         let of = |name| counts.iter().find(|(t, _)| t.as_str() == name).map_or(0, |(_, n)| *n);
         Ok(Totals {
             people: of(PERSON.as_str()),

@@ -224,7 +224,7 @@ fn words(value: Value<'_>) -> String {
 }
 
 /// The Patient that a resource is about.
-fn patient_of(key: &ResourceKey, tree: &Tree) -> Option<ResourceKey> {
+pub(crate) fn patient_of(key: &ResourceKey, tree: &Tree) -> Option<ResourceKey> {
     if key.resource_type == crate::linking::PATIENT {
         return Some(key.clone());
     }

@@ -16,7 +16,7 @@ pub use seal::{AuditCheck, Broken};
 use std::collections::BTreeSet;
 
 use fhir::{ResourceId, Tree};
-use store::{Expected, Method};
+use store::{Change, Expected, Method};
 
 use crate::app::App;
 use crate::failure::Failure;
@@ -42,15 +42,23 @@ pub struct Look {
 }
 
 impl App {
-    /// Notes a request of a caller: whose records they were shown or refused. Nothing is noted of who
-    /// has seen nothing of anybody's.
+    /// Notes a request of a caller: whose records they were shown or refused, and that they were shown a
+    /// message. Nothing is noted of who has seen nothing of anybody's.
     pub async fn note_look(&self, look: &Look) -> Result<(), Failure> {
         let Some(doors) = &self.doors else { return Ok(()) };
         let seen = doors.seen();
-        if seen.patients.is_empty() && !seen.refused {
+        if seen.patients.is_empty() && !seen.refused && !seen.message {
             return Ok(());
         }
         self.note(look, &seen.patients).await.map(|_| ())
+    }
+
+    /// Notes that a caller is shown something of these patients that did not come through the doors:
+    /// what a duty opens.
+    pub fn note_shown<'p>(&self, patients: impl IntoIterator<Item = &'p ResourceId>) {
+        if let Some(doors) = &self.doors {
+            doors.note_shown(patients);
+        }
     }
 
     /// Notes an act that concerns these people, by the caller.
@@ -59,6 +67,18 @@ impl App {
         look: &Look,
         patients: &BTreeSet<ResourceId>,
     ) -> Result<ResourceId, Failure> {
+        let change = self.noted(look, patients)?;
+        let id = change.key.id.clone();
+        self.elevated().commit_one(change, Vec::new(), crate::Return::Minimal).await?;
+        Ok(id)
+    }
+
+    /// The note of an act that concerns these people, to be committed together with the act.
+    pub(crate) fn noted(
+        &self,
+        look: &Look,
+        patients: &BTreeSet<ResourceId>,
+    ) -> Result<Change, Failure> {
         let id = self.ids.next();
         let event = event::of(self.caller(), look, patients, id.as_str(), self.clock.now());
         let tree = Tree::parse(&event.to_compact()).map_err(|error| {
@@ -68,9 +88,7 @@ impl App {
         let app = self.elevated();
         let in_force = app.in_force();
         let resource_type = app.resource_type(AUDIT_EVENT)?;
-        let key = store::ResourceKey { resource_type, id: id.clone() };
-        let change = app.change(&in_force, &key, tree.root(), Method::Post, Expected::Absent);
-        app.commit_one(change, Vec::new(), crate::Return::Minimal).await?;
-        Ok(id)
+        let key = store::ResourceKey { resource_type, id };
+        Ok(app.change(&in_force, &key, tree.root(), Method::Post, Expected::Absent))
     }
 }

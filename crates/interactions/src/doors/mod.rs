@@ -38,6 +38,8 @@ pub(crate) struct Seen {
     pub(crate) patients: BTreeSet<ResourceId>,
     /// Whether something was refused.
     pub(crate) refused: bool,
+    /// Whether a message of the ledger was shown, which may name people whom no record is of yet.
+    pub(crate) message: bool,
 }
 
 impl Doors {
@@ -93,8 +95,46 @@ impl Doors {
         Ok(lets)
     }
 
+    /// What the caller may do with one resource, and why; what is not there is answered as what is not
+    /// theirs.
+    pub(crate) async fn explained(
+        &self,
+        action: Action,
+        key: &::store::ResourceKey,
+    ) -> Result<(Decision, bool), StoreError> {
+        let in_force = self.shared.current.get();
+        let stored = self.raw.read(key).await?.filter(|stored| stored.body.is_some());
+        let tree = stored.as_ref().and_then(|s| Tree::parse(s.body.as_deref()?).ok());
+        let indexed = tree.as_ref().map(|tree| self.indexed(tree));
+        let patients = match &indexed {
+            Some(indexed) => patients_of(in_force.definitions, key.resource_type, &key.id, indexed),
+            None => BTreeSet::new(),
+        };
+        let related = self.related(&patients).await?;
+        let facts = Facts { definitions: in_force.definitions, related: &related };
+        let decision = decide(&self.caller, action, key.resource_type, &facts);
+        let allowed = match indexed {
+            Some(indexed) if decision.denied.is_none() => {
+                self.lets(action, key.resource_type, &key.id, &indexed).await?
+            }
+            _ => false,
+        };
+        Ok((decision, allowed))
+    }
+
+    /// Notes that something of these patients is shown by another way.
+    pub(crate) fn note_shown<'p>(&self, patients: impl IntoIterator<Item = &'p ResourceId>) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.patients.extend(patients.into_iter().cloned());
+    }
+
+    /// Notes that a message is shown.
+    pub(crate) fn note_message(&self) {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).message = true;
+    }
+
     /// Notes whose record a resource is of.
-    fn note(&self, stored: &Stored) {
+    pub(crate) fn note(&self, stored: &Stored) {
         let Some(tree) = stored.body.as_deref().and_then(|body| Tree::parse(body).ok()) else {
             return;
         };

@@ -2,13 +2,15 @@
 //! they have opened the record with a reason. Spec: `docs/security.md`, legitimate relationships.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
+use ::access::consent::Agreed;
 use ::access::{Staff, Who};
 use ::store::StoreError;
 use fhir::{ResourceId, Tree};
 
 use super::Doors;
+use crate::app::App;
 use crate::linking::patient_key;
 
 /// Patients that were looked at already.
@@ -50,11 +52,30 @@ impl Doors {
             .opened
             .iter()
             .any(|opened| Some(&opened.person) == person.as_ref() && opened.until > now);
-        let is_related = is_open || self.is_known_to(staff, &patients).await?;
+        let is_known = is_open || self.is_known_to(staff, &patients).await?;
+        // Who shares nothing between organisations shows others nothing but in an emergency.
+        let is_related = is_open || (is_known && !self.shares_nothing(&patients).await?);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.extend(patients.into_iter().map(|patient| (patient, is_related)));
         known.insert(patient.clone(), is_related);
         Ok(is_related)
+    }
+
+    /// Whether the person has chosen that organisations do not see each other's part of the record.
+    async fn shares_nothing(&self, patients: &[ResourceId]) -> Result<bool, StoreError> {
+        let app = App::trusted(Arc::clone(&self.shared));
+        let agreements = app.agreements(patients).await.map_err(|failure| {
+            StoreError::backend("read what a person has agreed to", failure.to_string())
+        })?;
+        Ok(agreements.iter().any(|held| held.agreement.agreed == Agreed::NoSharing))
+    }
+
+    /// Whether one of the caller's organisation's systems has a record of the person.
+    pub(crate) async fn are_known(&self, patients: &[ResourceId]) -> Result<bool, StoreError> {
+        match &self.caller.who {
+            Who::Staff(staff) => self.is_known_to(staff, patients).await,
+            _ => Ok(false),
+        }
     }
 
     /// Whether one of the organisation's systems has a record of the person.

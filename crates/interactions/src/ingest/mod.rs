@@ -13,6 +13,7 @@ mod state;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use access::Duty;
 use fhir::{Issue, IssueCode, Severity, Tree};
 use mapping::Mapped;
 use store::{Batch, CommitError, FeedName, Item, ItemId, ItemOutcome, ItemState};
@@ -48,6 +49,8 @@ pub struct Feed {
     pub charset: hl7v2::Charset,
     /// What a message may cost.
     pub limits: hl7v2::Limits,
+    /// Whether results wait until somebody has looked at them before their person reads them.
+    pub hold_results: bool,
 }
 
 impl Feed {
@@ -59,6 +62,7 @@ impl Feed {
             profile: Arc::new(mapping::FeedProfile::new(name)),
             charset: hl7v2::Charset::UTF_8,
             limits: hl7v2::Limits::STANDARD,
+            hold_results: false,
         }
     }
 }
@@ -101,10 +105,13 @@ impl App {
             } else {
                 states.fold(&mapped, event_time, item.id);
             }
-            let changes = states.changes(self, item.id, event_time)?;
+            let mut changes = states.changes(self, item.id, event_time)?;
             let note = note_of(&mapped, changes.len());
             let outcome = self.outcome(item, ItemState::Stored, String::new(), note);
             let changed = changes.len();
+            if feed.hold_results {
+                changes.extend(self.reviews_of(&changes));
+            }
             let batch = Batch { guards: Vec::new(), changes, outcomes: vec![outcome] };
             match self.commit(batch).await {
                 Ok(_) => return Ok(Ingested { state: ItemState::Stored, changed }),
@@ -163,7 +170,8 @@ impl App {
 
     /// Puts an item that was set aside back in line, once what stopped it is put right.
     pub async fn retry_item(&self, id: ItemId) -> Result<(), Failure> {
-        let Some((item, _)) = self.store.item(id).await? else {
+        let app = self.on_duty(Duty::Feeds)?;
+        let Some((item, _)) = app.store.item(id).await? else {
             return Err(Failure::plain(
                 Category::NotFound,
                 IssueCode::NotFound,
@@ -180,9 +188,16 @@ impl App {
                 ),
             ));
         }
-        let note = "to be tried again".to_owned();
+        let by = match &self.caller().who {
+            access::Who::Staff(staff) => format!(", by {}", staff.name),
+            _ => String::new(),
+        };
+        let note = format!("to be tried again{by}");
         let outcome = self.outcome(&item, ItemState::Waiting, String::new(), note);
-        self.store.settle(vec![outcome]).await?;
+        app.store.settle(vec![outcome]).await?;
+        if let Some(doors) = &self.doors {
+            doors.note_message();
+        }
         self.arrivals.arrived(&item.content.feed);
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use access::Duty;
 use fhir::{ResourceId, Tree};
 use matching::{Explanation, Ruling};
 use store::{ResourceKey, Stored};
@@ -64,6 +65,9 @@ impl App {
         b: &ResourceId,
     ) -> Result<PatientPair, Failure> {
         let pair = pair(a, b);
+        for id in [&pair.0, &pair.1] {
+            self.opens_patient(id).await?;
+        }
         let (mut view, task) = {
             let register = self.linking.register.lock().await;
             for id in [&pair.0, &pair.1] {
@@ -75,23 +79,34 @@ impl App {
         };
         if let Some(id) = task {
             let key = ResourceKey { resource_type: TASK, id };
-            view.review = self.store.read(&key).await?.filter(|stored| stored.body.is_some());
+            view.review =
+                self.elevated().store.read(&key).await?.filter(|stored| stored.body.is_some());
             view.ruled = view.review.as_ref().and_then(ruled);
         }
         Ok(view)
     }
 
+    /// Whether the caller may know of a Patient: the register of links is in memory, behind no door.
+    pub(super) async fn opens_patient(&self, patient: &ResourceId) -> Result<(), Failure> {
+        if self.on_duty(Duty::Links).is_ok() {
+            return Ok(());
+        }
+        let current = self.store.read(&patient_key(patient)).await?;
+        current.map(|_| ()).ok_or_else(|| Failure::not_found(&patient_key(patient)))
+    }
+
     /// The pairs that somebody has decided, newest first, at most `limit`.
     pub async fn ruled_pairs(&self, limit: usize) -> Result<Vec<PatientPair>, Failure> {
+        let app = self.on_duty(Duty::Links)?;
         let mut decided = Vec::new();
-        crate::scan::scan_type(self, TASK, |key, _, tree| {
+        crate::scan::scan_type(&app, TASK, |key, _, tree| {
             if tree.root().text_of("status") == Some("completed") && is_review(tree) {
                 decided.push(key.clone());
             }
         })
         .await?;
         let mut tasks: Vec<Stored> =
-            self.store.read_many(&decided).await?.into_iter().flatten().collect();
+            app.store.read_many(&decided).await?.into_iter().flatten().collect();
         tasks.sort_by_key(|task| std::cmp::Reverse(task.last_updated));
         let register = self.linking.register.lock().await;
         let pairs = tasks.into_iter().take(limit).filter_map(|task| {
@@ -106,10 +121,17 @@ impl App {
 
     /// Each Patient of a Person with the one that speaks most for its being there.
     pub async fn linked_pairs(&self, patients: &[ResourceId]) -> Vec<PatientPair> {
+        // Before the register is held: the doors ask it too.
+        let mut open = Vec::with_capacity(patients.len());
+        for patient in patients {
+            if self.opens_patient(patient).await.is_ok() {
+                open.push(patient);
+            }
+        }
         let register = self.linking.register.lock().await;
         let mut seen: BTreeSet<Pair> = BTreeSet::new();
         let mut pairs = Vec::new();
-        for patient in patients {
+        for patient in open {
             let closest = register
                 .record(patient)
                 .and_then(|record| register.patient(register.linker.explain_link(record)?.closest));

@@ -1,5 +1,6 @@
 //! Doubtful links: a Task each, which waits for a person.
 
+use access::Duty;
 use fhir::{Edit, Element, ResourceId, Tree, stamp};
 use matching::{Candidate, Explanation, RecordId, Ruling};
 use store::{Change, ChangeKind, Expected, Method, ResourceKey};
@@ -161,8 +162,9 @@ pub(super) fn restore(register: &mut Register, key: &ResourceKey, task: &Tree) {
 impl App {
     /// The reviews that wait, oldest first, at most `limit`.
     pub async fn open_reviews(&self, limit: usize) -> Result<Vec<OpenReview>, crate::Failure> {
+        let app = self.on_duty(Duty::Links)?;
         let mut tasks = Vec::new();
-        crate::scan::scan_type(self, TASK, |key, _, tree| {
+        crate::scan::scan_type(&app, TASK, |key, _, tree| {
             let root = tree.root();
             let is_review =
                 root.at("code.coding[0].code").and_then(fhir::Value::as_str) == Some(REVIEW_CODE);

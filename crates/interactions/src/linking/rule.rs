@@ -1,5 +1,6 @@
 //! Rulings: a person says that two Patients are one human being, or two, or takes a link apart.
 
+use access::Duty;
 use fhir::{ResourceId, Tree};
 use matching::Ruling;
 use store::{Expected, ResourceKey};
@@ -36,6 +37,7 @@ impl App {
     ///
     /// A later ruling on the same two replaces the earlier one, so every link can be undone.
     pub async fn rule(&self, request: &RulingRequest) -> Result<Judged, Failure> {
+        let app = self.on_duty(Duty::Links)?;
         let pair = pair(&request.a, &request.b);
         let mut register = self.linking.register.lock().await;
         let _writing = self.in_force();
@@ -64,8 +66,8 @@ impl App {
         for person in moved.chain(before.into_iter().chain(after).flatten()) {
             register.touch(person);
         }
-        let task = self.ruled_task(&mut register, &pair, request, &explanation).await?;
-        if let Err(failure) = register.commit(self, vec![task]).await {
+        let task = app.ruled_task(&mut register, &pair, request, &explanation).await?;
+        if let Err(failure) = register.commit(&app, vec![task]).await {
             register.linker.undo(&change);
             return Err(failure);
         }
@@ -91,6 +93,7 @@ impl App {
 
     /// Why a Patient is with the others of its Person; nothing where it stands alone.
     pub async fn explain_link(&self, patient: &ResourceId) -> Option<matching::Explanation> {
+        self.opens_patient(patient).await.ok()?;
         let register = self.linking.register.lock().await;
         register.linker.explain_link(register.record(patient)?)
     }

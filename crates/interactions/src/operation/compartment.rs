@@ -14,7 +14,7 @@ use crate::in_force::InForce;
 
 /// Whose compartments.
 #[derive(Clone, Debug)]
-pub(super) enum Owners {
+pub(crate) enum Owners {
     /// Those of all resources of the type.
     All,
     /// Those of these.
@@ -23,7 +23,7 @@ pub(super) enum Owners {
 
 /// A branch for each type that can be in a compartment, with the filter that says what is; the type
 /// that it is around comes first.
-pub(super) fn branches(
+pub(crate) fn branches(
     definitions: &Definitions,
     around: ResourceType,
     owners: &Owners,

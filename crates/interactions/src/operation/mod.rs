@@ -5,9 +5,10 @@
 //! OperationDefinitions; each of the others does one or a few that belong together.
 
 mod audit;
-mod compartment;
+pub(crate) mod compartment;
 mod definition;
 mod everything;
+mod explain_access;
 mod expunge;
 mod input;
 mod lastn;
@@ -105,6 +106,7 @@ impl App {
             Run::Everything => everything::everything(self, operation, target, inputs).await,
             Run::Purge => purge::purge(self, operation, target).await,
             Run::Expunge => expunge::expunge(self, operation, target, inputs).await,
+            Run::ExplainAccess => explain_access::explain(self, target, inputs).await,
             Run::Elsewhere => Err(not_here(target)),
             Run::LastN => lastn::lastn(self, operation, inputs).await,
         }

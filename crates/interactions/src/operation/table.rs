@@ -90,6 +90,7 @@ pub(crate) enum Run {
     Everything,
     Purge,
     Expunge,
+    ExplainAccess,
     /// It has a route of its own.
     Elsewhere,
 }
@@ -481,6 +482,25 @@ pub static OPERATIONS: &[Operation] = &[
         output: "OperationOutcome",
         test: "crates/server/tests/it/parameters.rs#everything_can_be_indexed_anew",
         run: Run::Elsewhere,
+    },
+    Operation {
+        id: "Resource-explain-access",
+        code: "$explain-access",
+        title: "Explain access",
+        doc: "Says what the caller may do with resources of a type, or with one resource, and by \
+              which rules; for who answers for privacy, what the holder of an account may do.",
+        base: None,
+        types: &[],
+        levels: &[OperationLevel::Type, OperationLevel::Instance],
+        affects_state: false,
+        searches: false,
+        inputs: &[
+            input("action", InputType::Code, "read, search, create, update or delete"),
+            input("account", InputType::Code, "the name of an account; without it, the caller"),
+        ],
+        output: "Parameters",
+        test: "crates/server/tests/it/operation/explain_access.rs#why_and_why_not",
+        run: Run::ExplainAccess,
     },
     Operation {
         id: "Resource-graphql",

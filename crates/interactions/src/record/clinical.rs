@@ -3,8 +3,8 @@
 use fhir::Value;
 
 use super::entry::Draft;
-use super::words::{Context, code_of, first_when, join, notes, quantity, status_of, text_at, when};
-use super::{Detail, Said};
+use super::words::{Context, code_of, first_when, notes, quantity, status_of, text_at, when};
+use super::{Detail, dose};
 
 /// SNOMED CT codes, one statement of which says that there are no known allergies.
 const NO_KNOWN_ALLERGY: [&str; 5] =
@@ -78,31 +78,8 @@ pub(super) fn medicine(context: &Context, root: Value<'_>, dosage: &str) -> Draf
         author: context
             .first_reference(root, "requester", "")
             .or_else(|| context.first_reference(root, "informationSource", "")),
-        ..Draft::new(Detail::Medicine { current, dose: dose(context, root, dosage) })
+        ..Draft::new(Detail::Medicine { current, dose: dose::of(context, root, dosage) })
     }
-}
-
-/// The dose text of every line; where there is no text, what the structure says.
-fn dose(context: &Context, root: Value<'_>, name: &str) -> Option<Said> {
-    let lines = root.all(name).enumerate().filter_map(|(index, dosage)| {
-        let path = format!("{name}[{index}]");
-        if let Some(text) = dosage.text_of("text").or_else(|| dosage.text_of("patientInstruction"))
-        {
-            return Some(Said { text: text.to_owned(), path: join(&path, "text") });
-        }
-        let amount = dosage.at("doseAndRate[0].doseQuantity").and_then(|dose| quantity(dose, ""));
-        let repeat = dosage.at("timing.repeat");
-        let part = |name| repeat?.text_of(name);
-        let often = match (part("frequency"), part("period"), part("periodUnit")) {
-            (Some(times), Some(period), Some(unit)) => {
-                Some(format!("{times} times in {period} {unit}"))
-            }
-            _ => context.concept(dosage.at("timing.code")?, "").map(|said| said.text),
-        };
-        let words: Vec<String> = amount.map(|said| said.text).into_iter().chain(often).collect();
-        (!words.is_empty()).then(|| Said { text: words.join(", "), path })
-    });
-    lines.reduce(|all, line| Said { text: format!("{}; {}", all.text, line.text), ..all })
 }
 
 pub(super) fn allergy(context: &Context, root: Value<'_>) -> Draft {

@@ -284,7 +284,7 @@ fn build(
     entries.sort_by(|a, b| b.at().cmp(&a.at()).then_with(|| a.source.key.cmp(&b.source.key)));
     let face = face::of(&identities);
     let feeds = supplies(&identities, &entries, feeds);
-    Record { id, identities, face, entries, feeds, cut }
+    Record { id, identities, face, entries, feeds, cut, not_shared: false }
 }
 
 /// Orders of what a report answers: they are shown by their results.

@@ -6,6 +6,7 @@
 //! To show one more resource type: add it to `load::TYPES` and an arm to `entry::read`.
 
 mod clinical;
+mod dose;
 mod entry;
 mod face;
 mod find;
@@ -242,6 +243,8 @@ pub struct Record {
     pub feeds: Vec<FeedSupply>,
     /// Whether there was more than a page can hold, so that some is left out.
     pub cut: bool,
+    /// Whether the person has chosen that others' parts are not shared with the caller's organisation.
+    pub not_shared: bool,
 }
 
 impl Record {

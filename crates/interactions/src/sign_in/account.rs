@@ -2,7 +2,7 @@
 
 use ::store::{Kept, KeptChange, KeptExpected};
 use access::Duty;
-use fhir::IssueCode;
+use fhir::{IssueCode, ResourceId};
 use identity::level::Level;
 use identity::password::{self, Cost};
 use serde::{Deserialize, Serialize};
@@ -50,7 +50,7 @@ pub struct Account {
     /// How well it is proven who they are.
     pub level: Level,
     /// The password, as `identity::password` keeps it.
-    password: String,
+    pub(super) password: String,
     /// The secret of their one-time codes, in hexadecimal digits; empty where they have no device yet.
     #[serde(default)]
     code_secret: String,
@@ -85,10 +85,30 @@ pub struct NewAccount {
 }
 
 /// A password that nobody has, so that an unknown name costs as much time as a known one.
-const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$\
+pub(super) const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$\
     AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 impl Account {
+    /// An account of a person whom a provider elsewhere vouches for: it has no password of its own.
+    pub(super) fn vouched_for(name: String, words: String, person: &ResourceId) -> Account {
+        Account {
+            name,
+            words,
+            kind: AccountKind::Citizen { person: person.to_string() },
+            level: Level::P0,
+            password: String::new(),
+            code_secret: String::new(),
+            code_used: None,
+            linkage: String::new(),
+            is_closed: false,
+        }
+    }
+
+    /// Whether it was closed: nobody can sign in with it.
+    pub fn is_closed(&self) -> bool {
+        self.is_closed
+    }
+
     /// The secret of their one-time codes.
     pub(super) fn code_secret(&self) -> Option<Vec<u8>> {
         let pairs = self.code_secret.as_bytes().chunks(2);
@@ -103,17 +123,6 @@ impl Account {
         !self.linkage.is_empty()
             && identity::same_secret(linkage_key(typed).as_bytes(), self.linkage.as_bytes())
     }
-}
-
-/// Whether a password is an account's; the same work is done where there is no account.
-pub(super) async fn is_password(account: Option<&Account>, typed: &str) -> Result<bool, Failure> {
-    let kept = account.map_or(NOBODYS, |account| account.password.as_str()).to_owned();
-    let typed = typed.to_owned();
-    let compared = tokio::task::spawn_blocking(move || password::matches(&typed, &kept)).await;
-    compared.map_err(|_| {
-        let message = "comparing a password was interrupted; try again";
-        Failure::plain(Category::Unavailable, IssueCode::Transient, message)
-    })
 }
 
 /// A linkage key as compared: letters and digits only, whatever stands between them.
@@ -144,6 +153,40 @@ impl App {
             Some(kept) => Ok(Some((read(&kept)?, kept))),
             None => Ok(None),
         }
+    }
+
+    /// All accounts by name. Only for who runs the installation.
+    pub async fn accounts(&self) -> Result<Vec<Account>, Failure> {
+        const PAGE: usize = 500;
+        let app = self.on_duty(Duty::Settings)?;
+        let mut all: Vec<Account> = Vec::new();
+        loop {
+            let after = all.last().map_or(String::new(), |last| last.name.clone());
+            let page = app.store.kept_after(ACCOUNT, &after, PAGE).await?;
+            let is_last = page.len() < PAGE;
+            for kept in &page {
+                all.push(read(kept)?);
+            }
+            if is_last {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Closes an account: its sessions end with their next request, and nobody can sign in with it. Only
+    /// for who runs the installation.
+    pub async fn close_account(&self, name: &str) -> Result<(), Failure> {
+        let app = self.on_duty(Duty::Settings)?;
+        let Some((mut account, held)) = app.account(name).await? else {
+            let message = "there is no account of this name";
+            return Err(Failure::new(Category::NotFound, IssueCode::NotFound, "name", message));
+        };
+        account.is_closed = true;
+        if app.store.keep(vec![change(&account, KeptExpected::Version(held.version))]).await? {
+            return Ok(());
+        }
+        let message = "the account was changed at the same time; try again";
+        Err(Failure::plain(Category::Conflict, IssueCode::Conflict, message))
     }
 
     /// Makes an account. Only for who runs the installation.

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use ::search::Handling;
 use ::store::KeptExpected;
 use access::{Duty, Who};
 use fhir::{IssueCode, ResourceId, Tree};
 
+use super::glass_review::GlassReview;
 use super::session;
 use crate::app::App;
 use crate::audit::Look;
@@ -29,11 +29,15 @@ pub enum Relation {
     Known,
     /// Their organisation's systems know nothing of the person.
     Unknown,
+    /// They know the person, who has chosen that others' parts of the record are not shared with them.
+    NotShared,
 }
 
 /// A record that somebody opened in an emergency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrokenGlass {
+    /// The AuditEvent that tells of it.
+    pub id: ResourceId,
     /// When: a FHIR instant.
     pub at: String,
     /// Who.
@@ -44,6 +48,8 @@ pub struct BrokenGlass {
     pub reason: String,
     /// The patients whose record it was.
     pub patients: Vec<ResourceId>,
+    /// What whoever reviewed it found.
+    pub review: Option<GlassReview>,
 }
 
 impl App {
@@ -55,7 +61,23 @@ impl App {
         let patients: BTreeSet<ResourceId> =
             self.patients_of_person(person).await?.into_iter().collect();
         let related = doors.related(&patients).await?;
-        Ok(if related.is_empty() { Relation::Unknown } else { Relation::Known })
+        if !related.is_empty() {
+            return Ok(Relation::Known);
+        }
+        let is_known = doors.are_known(&patients.into_iter().collect::<Vec<_>>()).await?;
+        Ok(if is_known { Relation::NotShared } else { Relation::Unknown })
+    }
+
+    /// What to call a person, in the order of names: for who decides whether to open the record.
+    pub async fn name_of(&self, person: &ResourceId) -> Result<String, Failure> {
+        for patient in self.patients_of_person(person).await? {
+            let identity = self.identity(&patient).await?;
+            if let Some(name) = identity.name_said {
+                return Ok(name.text);
+            }
+        }
+        let message = "there is no record of this person";
+        Err(Failure::plain(Category::NotFound, IssueCode::NotFound, message))
     }
 
     /// Opens a person's record for the session's member of staff, for some hours, and notes it.
@@ -99,6 +121,8 @@ impl App {
         self.note(&look, &patients).await?;
         let change = session::change(&kept.key, KeptExpected::Version(kept.version), &session);
         if app.store.keep(vec![change]).await? {
+            // For who watches the server; no more than who it was about stands in the record's own trail.
+            tracing::warn!("a record was opened without a relationship; it is to be reviewed");
             return Ok(());
         }
         let message = "the session was used at the same moment; try again";
@@ -108,17 +132,12 @@ impl App {
     /// The records that were opened so, newest first: for who reviews them.
     pub async fn broken_glass(&self, count: usize) -> Result<Vec<BrokenGlass>, Failure> {
         let app = self.on_duty(Duty::Audit)?;
-        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let pairs = [
-            pair("subtype", BREAK_GLASS),
-            pair("_sort", "-date"),
-            pair("_count", &count.to_string()),
-        ];
+        let query = [("subtype", BREAK_GLASS.to_owned()), ("_sort", "-date".to_owned())];
         let resource_type = app.resource_type(crate::audit::AUDIT_EVENT)?;
-        let (search, _) = app.parse_search(resource_type, &pairs, Handling::Strict)?;
-        let page = app.store.search(&search, None).await?;
-        let glass = page.hits.iter().filter_map(|hit| {
-            let tree = Tree::parse(hit.resource.body.as_deref()?).ok()?;
+        let (events, _) = app.first_found(resource_type, &query, count).await?;
+        let mut reviews = app.glass_reviews().await?;
+        let glass = events.iter().filter_map(|event| {
+            let tree = Tree::parse(event.body.as_deref()?).ok()?;
             let root = tree.root();
             let text = |path: &str| {
                 let value = root.at(path).and_then(|v| v.as_str().map(ToOwned::to_owned));
@@ -129,6 +148,8 @@ impl App {
                 ResourceId::parse(reference.strip_prefix("Patient/")?)
             });
             Some(BrokenGlass {
+                review: reviews.remove(event.key.id.as_str()),
+                id: event.key.id.clone(),
                 at: text("recorded"),
                 who: text("agent[0].name"),
                 role: text("agent[0].role[0].text"),

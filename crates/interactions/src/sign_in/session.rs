@@ -1,13 +1,12 @@
 //! Signing in, giving a code, proving who one is, signing out.
 
 use ::store::{Kept, KeptChange, KeptExpected};
-use identity::attempts::Attempts;
 use identity::level::{Level, SignedInBy, Vector};
 use identity::session::Session;
 use identity::{secret_key, totp};
 
-use super::account::{self, is_password};
-use super::{ATTEMPTS, SESSION, read, removal, written};
+use super::tries::Tries;
+use super::{SESSION, account, read, removal, written};
 use crate::app::App;
 use crate::failure::Failure;
 
@@ -42,7 +41,7 @@ pub(super) fn change(key: &str, expected: KeptExpected, session: &Session) -> Ke
 
 impl App {
     /// A token that nobody can guess: 244 random bits.
-    fn token(&self) -> String {
+    pub(super) fn token(&self) -> String {
         format!("{}{}", self.ids.secret(), self.ids.secret()).replace('-', "")
     }
 
@@ -60,21 +59,20 @@ impl App {
     pub async fn sign_in(&self, name: &str, password: &str, from: &str) -> Result<SignIn, Failure> {
         let app = self.elevated();
         let name = account::folded(name);
-        let keys = [attempts_key(&["in", &name, from]), attempts_key(&["from", from])];
-        let tried = app.attempts(&keys).await?;
-        if let Some(wait) = wait(&tried, app.clock.now()) {
+        let tries = Tries::of_password(&name, from);
+        if let Some(wait) = app.begin_try(&tries).await? {
             return Ok(wait);
         }
         let found = app.account(&name).await?.map(|(account, _)| account);
         let found = found.filter(|account| !account.is_closed);
-        if !is_password(found.as_ref(), password).await? {
-            app.note_failure(&keys, &tried).await?;
+        if !app.is_password(found.as_ref(), password).await? {
+            app.try_was_wrong(&tries).await?;
             return Ok(SignIn::Wrong);
         }
         let Some(account) = found else { return Ok(SignIn::Wrong) };
         let vector = Vector { level: account.level, by: SignedInBy::Password };
         let session = Session::begin(&account.name, vector, app.token(), app.clock.now());
-        app.store.keep(vec![removal(ATTEMPTS, &keys[0])]).await?;
+        app.store.keep(vec![tries.forgotten()]).await?;
         app.replace_session(None, &session).await
     }
 
@@ -85,24 +83,20 @@ impl App {
         let Some((mut account, held)) = app.account(&session.account).await? else {
             return Ok(SignIn::Over);
         };
-        let keys = [attempts_key(&["code", &account.name])];
-        let tried = app.attempts(&keys).await?;
-        let now = app.clock.now();
-        if let Some(wait) = wait(&tried, now) {
+        let tries = Tries::of_account("code", &account.name);
+        if let Some(wait) = app.begin_try(&tries).await? {
             return Ok(wait);
         }
+        let now = app.clock.now();
         let secret = account.code_secret();
         let step = secret.and_then(|secret| {
             totp::accepted(&secret, typed, now.div_euclid(1_000_000), account.code_used)
         });
-        let Some(step) = step else {
-            app.note_failure(&keys, &tried).await?;
-            return Ok(SignIn::Wrong);
-        };
+        let Some(step) = step else { return Ok(SignIn::Wrong) };
         account.code_used = Some(step);
         // Of two requests with the same code, one has used it.
         let used = account::change(&account, KeptExpected::Version(held.version));
-        if !app.store.keep(vec![used, removal(ATTEMPTS, &keys[0])]).await? {
+        if !app.store.keep(vec![used, tries.forgotten()]).await? {
             return Ok(SignIn::Wrong);
         }
         let vector = Vector { by: SignedInBy::PasswordAndCode, ..session.vector };
@@ -116,18 +110,16 @@ impl App {
         let Some((mut account, held)) = app.account(&session.account).await? else {
             return Ok(SignIn::Over);
         };
-        let keys = [attempts_key(&["proof", &account.name])];
-        let tried = app.attempts(&keys).await?;
-        if let Some(wait) = wait(&tried, app.clock.now()) {
+        let tries = Tries::of_account("proof", &account.name);
+        if let Some(wait) = app.begin_try(&tries).await? {
             return Ok(wait);
         }
         if !account.is_linkage(typed) {
-            app.note_failure(&keys, &tried).await?;
             return Ok(SignIn::Wrong);
         }
         account.level = Level::P9;
         let proven = account::change(&account, KeptExpected::Version(held.version));
-        if !app.store.keep(vec![proven, removal(ATTEMPTS, &keys[0])]).await? {
+        if !app.store.keep(vec![proven, tries.forgotten()]).await? {
             return Ok(SignIn::Wrong);
         }
         let vector = Vector { level: Level::P9, ..session.vector };
@@ -143,7 +135,7 @@ impl App {
 
     /// Begins a session under a new token and ends the one before it, together: whoever knew the token
     /// from before has nothing (session fixation).
-    async fn replace_session(
+    pub(super) async fn replace_session(
         &self,
         old: Option<&str>,
         session: &Session,
@@ -154,43 +146,4 @@ impl App {
         self.store.keep(changes).await?;
         Ok(SignIn::Done { token })
     }
-
-    async fn attempts(&self, keys: &[String]) -> Result<Vec<Attempts>, Failure> {
-        let mut all = Vec::with_capacity(keys.len());
-        for key in keys {
-            let kept = self.store.kept(ATTEMPTS, key).await?;
-            all.push(kept.map(|kept| read(&kept)).transpose()?.unwrap_or_default());
-        }
-        Ok(all)
-    }
-
-    async fn note_failure(&self, keys: &[String], tried: &[Attempts]) -> Result<(), Failure> {
-        let now = self.clock.now();
-        let change = |(key, tried): (&String, &Attempts)| {
-            let failed = tried.failed(now);
-            KeptChange {
-                kind: ATTEMPTS.into(),
-                key: key.as_str().into(),
-                expected: KeptExpected::Any,
-                becomes: Some((written(&failed), failed.expires())),
-            }
-        };
-        self.store.keep(keys.iter().zip(tried).map(change).collect()).await?;
-        Ok(())
-    }
-}
-
-/// What failures are kept under: no names and addresses in the clear.
-fn attempts_key(parts: &[&str]) -> String {
-    secret_key(&parts.join("\n"))
-}
-
-/// The wait that the failures ask for. One address may fail with many accounts, as a clinic's does, so it
-/// waits only after ten times as many.
-fn wait(tried: &[Attempts], now: i64) -> Option<SignIn> {
-    let own = tried.first().map_or(0, |own| own.wait(now));
-    let of_address =
-        tried.get(1).map_or(0, |all| Attempts { failures: all.failures / 10, ..*all }.wait(now));
-    let wait = own.max(of_address);
-    (wait > 0).then(|| SignIn::Wait { seconds: (wait + 999_999) / 1_000_000 })
 }

@@ -63,6 +63,8 @@ fn citizen(person: &str, patient: &str) -> Caller {
         patients: vec![id(patient)],
         may_read: true,
         levels: Vec::new(),
+        withheld: Vec::new(),
+        proxy: None,
     };
     Caller { who: Who::Citizen(Arc::new(citizen)), app: None, purpose: "PATRQT" }
 }

@@ -91,6 +91,8 @@ fn callers(patients: &[ResourceId], sources: &[Box<str>]) -> Vec<(&'static str, 
             patients: patients.to_vec(),
             may_read: true,
             levels,
+            withheld: Vec::new(),
+            proxy: None,
         };
         Caller { who: Who::Citizen(Arc::new(citizen)), app: None, purpose: "PATRQT" }
     };

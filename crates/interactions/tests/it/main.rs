@@ -1,9 +1,15 @@
 //! Use cases on a real store.
 
 mod audit;
+mod booking;
+mod consent;
 mod doors;
+mod download;
 mod fixture;
 mod jobs;
+mod messages;
+mod oauth;
 mod parameters;
 mod record;
 mod sign_in;
+mod triage;

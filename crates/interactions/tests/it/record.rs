@@ -93,9 +93,9 @@ async fn doses_from_text_and_from_structure() {
         (r#"{"text":"ONE now"},{"text":"then TWO"}"#, Some("ONE now; then TWO")),
         (
             r#"{"doseAndRate":[{"doseQuantity":{"value":2,"unit":"tablet"}}],"timing":{"repeat":{"frequency":3,"period":1,"periodUnit":"d"}}}"#,
-            Some("2 tablet, 3 times in 1 d"),
+            Some("2 tablets 3 times a day"),
         ),
-        (r#"{"asNeededBoolean":true}"#, None),
+        (r#"{"asNeededBoolean":true}"#, Some("As needed")),
     ];
     for (json, expected) in cases {
         let entry = entry_of(&request(json)).await;

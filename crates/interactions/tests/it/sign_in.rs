@@ -10,7 +10,7 @@ use fhir::{ResourceId, Tree};
 use identity::level::{Level, Missing};
 use identity::totp;
 use interactions::{
-    AccountKind, App, AppOptions, Category, Clock, IdSource, NewAccount, Relation, SignIn,
+    AccountKind, App, AppOptions, Category, Clock, Finding, IdSource, NewAccount, Relation, SignIn,
     UpdateTarget, WriteOptions,
 };
 use store::ResourceKey;
@@ -19,11 +19,11 @@ use tempfile::TempDir;
 
 use crate::fixture::{NOW, id};
 
-const SECOND: i64 = 1_000_000;
-const MINUTE: i64 = 60 * SECOND;
+pub(crate) const HERE: &str = "127.0.0.1";
+pub(crate) const SECOND: i64 = 1_000_000;
+pub(crate) const MINUTE: i64 = 60 * SECOND;
 const CODE_SECRET: &[u8] = b"a secret of twenty b";
 const PASSWORD: &str = "coffee-window-tram";
-const HERE: &str = "127.0.0.1";
 
 #[derive(Clone)]
 struct Hand(Arc<AtomicI64>);
@@ -42,14 +42,18 @@ impl IdSource for Counted {
     }
 }
 
-struct World {
-    app: App,
+pub(crate) struct World {
+    pub(crate) app: App,
     clock: Hand,
     _folder: TempDir,
 }
 
 impl World {
-    async fn new() -> World {
+    pub(crate) async fn new() -> World {
+        World::with(AppOptions::with_base_url("http://localhost/fhir")).await
+    }
+
+    pub(crate) async fn with(options_of_app: AppOptions) -> World {
         let folder = tempfile::tempdir().unwrap();
         let catalogue = store::Catalogue::of(definitions::embedded());
         let clock = Hand(Arc::new(AtomicI64::new(NOW)));
@@ -61,7 +65,7 @@ impl World {
             definitions::embedded(),
             Arc::new(clock.clone()),
             Arc::new(Counted(AtomicU64::new(0))),
-            AppOptions::with_base_url("http://localhost/fhir"),
+            options_of_app,
         );
         let world = World { app, clock, _folder: folder };
         for json in [
@@ -72,15 +76,7 @@ impl World {
             r#"{"resourceType":"Condition","id":"c1","subject":{"reference":"Patient/p1"}}"#,
             r#"{"resourceType":"Condition","id":"c2","subject":{"reference":"Patient/p2"}}"#,
         ] {
-            let tree = Tree::parse(json.as_bytes()).unwrap();
-            let resource_type =
-                world.app.resource_type(tree.root().text_of("resourceType").unwrap()).unwrap();
-            let target = UpdateTarget::Id(id(tree.root().text_of("id").unwrap()));
-            world
-                .app
-                .update(resource_type, &target, &tree, &WriteOptions::default())
-                .await
-                .unwrap();
+            world.put(json).await;
         }
         world.app.load_links().await.unwrap();
         world
@@ -100,7 +96,22 @@ impl World {
         world
     }
 
-    async fn account(&self, name: &str, level: Level, kind: AccountKind) {
+    /// Writes a resource with its id.
+    pub(crate) async fn put(&self, json: &str) {
+        let tree = Tree::parse(json.as_bytes()).unwrap();
+        let name = tree.root().text_of("resourceType").unwrap();
+        let resource_type = self.app.resource_type(name).unwrap();
+        let target = UpdateTarget::Id(id(tree.root().text_of("id").unwrap()));
+        self.app.update(resource_type, &target, &tree, &WriteOptions::default()).await.unwrap();
+    }
+
+    /// The use cases of who has signed in.
+    pub(crate) async fn acting(&self, token: &str) -> App {
+        let signed_in = self.app.signed_in(token).await.unwrap().unwrap();
+        self.app.acting_as(signed_in.caller)
+    }
+
+    pub(crate) async fn account(&self, name: &str, level: Level, kind: AccountKind) {
         let new = NewAccount {
             name: name.to_owned(),
             words: "Somebody".to_owned(),
@@ -113,11 +124,11 @@ impl World {
         self.app.create_account(new).await.unwrap();
     }
 
-    fn pass(&self, time: i64) {
+    pub(crate) fn pass(&self, time: i64) {
         self.clock.0.fetch_add(time, Ordering::Relaxed);
     }
 
-    async fn sign_in(&self, name: &str) -> String {
+    pub(crate) async fn sign_in(&self, name: &str) -> String {
         match self.app.sign_in(name, PASSWORD, HERE).await.unwrap() {
             SignIn::Done { token } => token,
             other => panic!("{other:?}"),
@@ -128,7 +139,7 @@ impl World {
         totp::code(CODE_SECRET, totp::step_at(self.clock.now() / SECOND))
     }
 
-    async fn with_code(&self, name: &str) -> String {
+    pub(crate) async fn with_code(&self, name: &str) -> String {
         let token = self.sign_in(name).await;
         match self.app.give_code(&token, &self.code()).await.unwrap() {
             SignIn::Done { token } => token,
@@ -137,7 +148,7 @@ impl World {
     }
 
     /// The category of the failure of reading a resource in a session; `None` where it is read.
-    async fn reading(&self, token: &str, key: &str) -> Option<Category> {
+    pub(crate) async fn reading(&self, token: &str, key: &str) -> Option<Category> {
         let signed_in = self.app.signed_in(token).await.unwrap().unwrap();
         let (name, of) = key.split_once('/').unwrap();
         let key = ResourceKey { resource_type: self.app.resource_type(name).unwrap(), id: id(of) };
@@ -234,6 +245,56 @@ async fn guessing_is_slow_and_tells_nothing() {
     );
 }
 
+/// What of sign-in is damaged in the store lets nobody in, and says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn damaged_records_let_nobody_in() {
+    let world = World::new().await;
+    let token = world.sign_in("ada@example.test").await;
+    for damaged in ["", "{", "null", "[]", r#"{"account":"ada@example.test"}"#, "\u{0}"] {
+        for (kind, key) in
+            [("session", identity::secret_key(&token)), ("account", "ada@example.test".to_owned())]
+        {
+            let kept = world.app.store.kept(kind, &key).await.unwrap().unwrap();
+            let put = async |value: &[u8]| {
+                let change = store::KeptChange {
+                    kind: kind.into(),
+                    key: key.as_str().into(),
+                    expected: store::KeptExpected::Any,
+                    becomes: Some((value.into(), i64::MAX)),
+                };
+                world.app.store.keep(vec![change]).await.unwrap();
+            };
+            put(damaged.as_bytes()).await;
+            let refused = world.app.signed_in(&token).await.map(|_| ()).unwrap_err();
+            assert_eq!(refused.category, Category::Fault, "{kind} {damaged:?}");
+            let refused = world.app.give_code(&token, &world.code()).await.unwrap_err();
+            assert_eq!(refused.category, Category::Fault, "{kind} {damaged:?}");
+            assert!(!format!("{refused}").contains("ada@"), "{refused}");
+            put(&kept.value).await;
+            assert!(world.app.signed_in(&token).await.unwrap().is_some());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guesses_at_once_are_as_many_as_guesses_one_by_one() {
+    let world = World::new().await;
+    let tries = (0..24).map(|_| world.app.sign_in("ada@example.test", "a guess", HERE));
+    let all: Vec<_> =
+        futures_util::future::join_all(tries).await.into_iter().map(Result::unwrap).collect();
+    let wrong = all.iter().filter(|each| **each == SignIn::Wrong).count();
+    let wait = all.iter().filter(|each| matches!(each, SignIn::Wait { .. })).count();
+    assert_eq!((wrong, wait), (5, 19));
+    // Of one address with any accounts: ten times as many, and all of them are counted.
+    let names: Vec<String> = (0..45).map(|n| format!("{n}@example.test")).collect();
+    let tries = names.iter().map(|name| world.app.sign_in(name, "a guess", HERE));
+    for each in futures_util::future::join_all(tries).await {
+        assert_eq!(each.unwrap(), SignIn::Wrong);
+    }
+    let next = world.app.sign_in("another@example.test", "guess", HERE).await.unwrap();
+    assert_eq!(next, SignIn::Wait { seconds: 5 });
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn one_of_many_requests_with_a_code_has_used_it() {
     let world = World::new().await;
@@ -275,6 +336,7 @@ async fn staff_need_a_code_and_a_relationship_or_a_reason() {
     assert_eq!(glass.len(), 1);
     assert_eq!((glass[0].reason.as_str(), &glass[0].patients), (reason, &vec![id("p2")]));
     assert_eq!(theirs.broken_glass(10).await.unwrap_err().category, Category::Forbidden);
+    reviewed_once(&world, &theirs, &glass[0].id).await;
     // Used now and then, the session goes on; what was opened does not.
     for _ in 0..12 {
         world.pass(20 * MINUTE);
@@ -333,4 +395,42 @@ async fn accounts_that_cannot_be_made() {
     };
     let refused = world.app.acting_as(caller).create_account(new).await.unwrap_err();
     assert_eq!(refused.category, Category::Forbidden);
+}
+
+/// Only who answers for it reviews an opening, with words where it was not right, and once.
+async fn reviewed_once(world: &World, theirs: &App, event: &ResourceId) {
+    let post = AccountKind::Staff {
+        practitioner: "privacy".to_owned(),
+        role: Role::PrivacyOfficer.as_str().to_owned(),
+        organisation: "The Place".to_owned(),
+        sources: vec!["urn:gp".to_owned()],
+    };
+    world.account("privacy", Level::P9, post).await;
+    let officer = world.with_code("privacy").await;
+    let officer = world.app.signed_in(&officer).await.unwrap().unwrap();
+    let officer = world.app.acting_as(officer.caller);
+    let words = "Talked to the clinician about it";
+    let review = async |app: &App, event: &ResourceId, finding, words: &str| {
+        let done = app.review_glass(event, finding, words, "Pri Vacy", HERE).await;
+        done.err().map(|failure| failure.category)
+    };
+    let wrong = [
+        (review(theirs, event, Finding::Justified, "").await, Category::Forbidden),
+        (review(&officer, &id("none"), Finding::Justified, "").await, Category::NotFound),
+        (review(&officer, event, Finding::NotJustified, "").await, Category::Invalid),
+        (review(&officer, event, Finding::NotJustified, "too short").await, Category::Invalid),
+        (review(&officer, event, Finding::Justified, &"x".repeat(1_001)).await, Category::Invalid),
+    ];
+    for (answer, expected) in wrong {
+        assert_eq!(answer, Some(expected));
+    }
+    assert_eq!(officer.glass_to_review().await.unwrap(), 1);
+    let all = (0..6).map(|_| review(&officer, event, Finding::NotJustified, words));
+    let all = futures_util::future::join_all(all).await;
+    assert_eq!(all.iter().filter(|each| each.is_none()).count(), 1, "{all:?}");
+    assert!(all.iter().flatten().all(|category| *category == Category::Conflict), "{all:?}");
+    assert_eq!(officer.glass_to_review().await.unwrap(), 0);
+    let glass = officer.broken_glass(10).await.unwrap();
+    let review = glass[0].review.as_ref().unwrap();
+    assert_eq!((review.finding, review.words.as_str()), (Finding::NotJustified, words));
 }

@@ -49,6 +49,17 @@ pub(crate) const INTERACTIONS: &[Interaction] = &[
         ..Interaction::get("history-system", Level::System, "/_history", || get(history))
     },
     Interaction {
+        summary: "How apps get access (SMART App Launch), where this server takes access tokens",
+        refusals: &[404],
+        test: "crates/server/tests/it/oauth/mod.rs#discovery",
+        ..Interaction::get(
+            "smart-configuration",
+            Level::Other,
+            "/.well-known/smart-configuration",
+            || get(crate::oauth::smart_configuration),
+        )
+    },
+    Interaction {
         summary: "This document",
         parameters: &[registry::query("_type", "types to give paths of their own")],
         test: "crates/server/tests/it/openapi.rs#the_document_is_whole",

@@ -14,7 +14,7 @@ use axum::http::{Extensions, HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use fhir::{Issue, IssueCode, Severity, operation_outcome};
-use interactions::{App, Category, Failure, Feed, Received};
+use interactions::{App, Category, Failure, Feed, Received, same_secret, secret_key};
 use store::ItemState;
 
 use crate::body::{Incoming, taken};
@@ -25,15 +25,25 @@ use crate::status::status_of;
 /// How long a feed may take to send one Bundle and have it kept.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
 
+/// A feed that takes Bundles over HTTP.
+#[derive(Clone, Debug)]
+pub struct BundleFeed {
+    /// The feed.
+    pub feed: Feed,
+    /// The hash ([`interactions::secret_key`]) of the key that its system sends; without it, who posts is
+    /// not asked for it.
+    pub key_hash: Option<String>,
+}
+
 struct Feeds {
     app: Arc<App>,
-    by_name: HashMap<String, Feed>,
+    by_name: HashMap<String, BundleFeed>,
     body_bytes_max: usize,
 }
 
 /// The routes of Bundle feeds; merge them at the root.
-pub fn feeds_router(app: Arc<App>, feeds: Vec<Feed>, body_bytes_max: usize) -> Router {
-    let by_name = feeds.into_iter().map(|feed| (feed.name.to_string(), feed)).collect();
+pub fn feeds_router(app: Arc<App>, feeds: Vec<BundleFeed>, body_bytes_max: usize) -> Router {
+    let by_name = feeds.into_iter().map(|each| (each.feed.name.to_string(), each)).collect();
     let edge = Edge { app: Arc::clone(&app), body_bytes_max, request_timeout: REQUEST_TIMEOUT };
     Router::new()
         .route("/feeds/{name}", post(receive))
@@ -88,6 +98,15 @@ async fn take(
             "there is no feed of this name that takes Bundles over HTTP; see the configuration",
         )
     })?;
+    if !is_let_in(feed, headers) {
+        return Err(Failure::new(
+            Category::NotSignedIn,
+            IssueCode::Login,
+            "Authorization",
+            "this feed has a key: send it as Authorization: Bearer KEY",
+        ));
+    }
+    let feed = &feed.feed;
     let content_type =
         headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
     if media(content_type) != Some(Media::Is(Format::Json)) {
@@ -100,6 +119,16 @@ async fn take(
     }
     let body = taken(feeds.body_bytes_max, body)?;
     feeds.app.receive_bundle(feed, body.as_ref().into(), origin).await
+}
+
+/// Whether whoever posts may: they show the key of the feed, where it has one.
+fn is_let_in(feed: &BundleFeed, headers: &HeaderMap) -> bool {
+    let Some(hash) = &feed.key_hash else { return true };
+    let sent = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let key = sent.and_then(|sent| sent.strip_prefix("Bearer "));
+    key.is_some_and(|key| {
+        same_secret(secret_key(key).as_bytes(), hash.to_ascii_lowercase().as_bytes())
+    })
 }
 
 /// 202 for what waits or is known already, 422 for what was set aside at once; kept either way.

@@ -31,6 +31,11 @@ pub trait Gate: Send + Sync + 'static {
         &'a self,
         headers: &'a HeaderMap,
     ) -> Pin<Box<dyn Future<Output = Result<Caller, Failure>> + Send + 'a>>;
+
+    /// Whether it takes access tokens of this server, so that clients are told how to get one.
+    fn takes_tokens(&self) -> bool {
+        false
+    }
 }
 
 /// Everybody is the operator: for a server that only its own machine can reach.
@@ -43,6 +48,19 @@ impl Gate for Open {
         _: &'a HeaderMap,
     ) -> Pin<Box<dyn Future<Output = Result<Caller, Failure>> + Send + 'a>> {
         Box::pin(std::future::ready(Ok(Caller::OPERATOR)))
+    }
+}
+
+/// Nobody is let in, but to what is public: for a server whose people sign in while programs cannot.
+#[derive(Clone, Copy, Debug)]
+pub struct Shut;
+
+impl Gate for Shut {
+    fn caller<'a>(
+        &'a self,
+        _: &'a HeaderMap,
+    ) -> Pin<Box<dyn Future<Output = Result<Caller, Failure>> + Send + 'a>> {
+        Box::pin(std::future::ready(Ok(Caller::NOBODY)))
     }
 }
 
@@ -80,7 +98,8 @@ pub(crate) async fn pass(
         Err(failure) => {
             let wanted = Wanted::read(request.headers(), request.uri().query());
             let wanted = wanted.unwrap_or(Wanted::JSON);
-            return challenged(Refusal::new(failure, wanted).respond(&shared));
+            let response = Refusal::new(failure, wanted).respond(&shared);
+            return challenged(response, Held::Invalid);
         }
     };
     if caller.is_unrestricted() {
@@ -94,8 +113,9 @@ pub(crate) async fn pass(
             "sign in first: this needs an access token, sent as Authorization: Bearer …",
         );
         let wanted = Wanted::read(request.headers(), request.uri().query()).unwrap_or(Wanted::JSON);
-        return challenged(Refusal::new(failure, wanted).respond(&shared));
+        return challenged(Refusal::new(failure, wanted).respond(&shared), Held::Nothing);
     }
+    let held = if caller.who == Who::Nobody { Held::Nothing } else { Held::Token };
     let own = Arc::new(shared.of(shared.app.acting_as(caller)));
     request.extensions_mut().insert(Passed(Arc::clone(&own)));
     let mut look = look(&request);
@@ -103,7 +123,7 @@ pub(crate) async fn pass(
     let response = next.run(request).await;
     look.status = response.status().as_u16();
     match own.app.note_look(&look).await {
-        Ok(()) => challenged(response),
+        Ok(()) => challenged(response, held),
         // What cannot be noted is not shown.
         Err(failure) => Refusal::new(failure, wanted).respond(&shared),
     }
@@ -116,10 +136,31 @@ fn is_public(path: &str) -> bool {
         || path.starts_with("/.well-known/")
 }
 
-/// Says how to sign in, or to do it better, where that is what is missing.
-fn challenged(mut response: Response) -> Response {
-    let challenge = match response.status() {
-        StatusCode::UNAUTHORIZED => "Bearer realm=\"careloom\"",
+/// What a request came with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Held {
+    /// Nothing.
+    Nothing,
+    /// A token that does not hold.
+    Invalid,
+    /// A token that holds.
+    Token,
+}
+
+/// Says how to sign in, or to do it better, where that is what is missing (RFC 6750, section 3).
+fn challenged(mut response: Response, held: Held) -> Response {
+    let denied = response.extensions().get::<Category>().copied();
+    let challenge = match (response.status(), held, denied) {
+        (StatusCode::UNAUTHORIZED, Held::Invalid, _) => {
+            r#"Bearer realm="careloom", error="invalid_token", error_description="the token is not known or has expired""#
+        }
+        (StatusCode::UNAUTHORIZED, _, _) => r#"Bearer realm="careloom""#,
+        (StatusCode::FORBIDDEN, Held::Token, Some(Category::StepUp)) => {
+            r#"Bearer realm="careloom", error="insufficient_user_authentication", error_description="reading a record needs level P9", acr_values="P9""#
+        }
+        (StatusCode::FORBIDDEN, Held::Token, _) => {
+            r#"Bearer realm="careloom", error="insufficient_scope""#
+        }
         _ => return response,
     };
     let entry = response.headers_mut().entry(header::WWW_AUTHENTICATE);

@@ -17,6 +17,7 @@ mod guard;
 mod instance;
 mod jobs;
 mod later;
+mod oauth;
 mod operations;
 mod plain;
 mod registry;
@@ -39,8 +40,9 @@ use tower::ServiceExt as _;
 
 use crate::guard::Edge;
 
-pub use feeds::feeds_router;
-pub use gate::{Gate, Open};
+pub use feeds::{BundleFeed, feeds_router};
+pub use gate::{Gate, Open, Shut};
+pub use oauth::{Tokens, oauth_router};
 pub use plain::PlainReads;
 
 /// What may be set from outside.
@@ -123,6 +125,7 @@ impl Shared {
                     &self.options.software_version,
                     self.options.started,
                     &registry::claims(),
+                    self.options.gate.takes_tokens(),
                 ));
                 *made = Some((definitions, statement.clone()));
                 statement
@@ -159,7 +162,8 @@ fn router(app: Arc<App>, options: ServerOptions) -> Router {
     let later = axum::middleware::from_fn_with_state(Arc::clone(&shared), later::put_off);
     let guard = axum::middleware::from_fn_with_state(edge(&shared, timeout), guard::guard);
     let gate = axum::middleware::from_fn_with_state(Arc::clone(&shared), gate::pass);
-    routes(&shared).layer(later).layer(gate).layer(guard).with_state(shared)
+    let cors = axum::middleware::from_fn_with_state(Arc::clone(&shared), oauth::cors::fhir);
+    routes(&shared).layer(later).layer(gate).layer(guard).layer(cors).with_state(shared)
 }
 
 /// What the guard needs to know.

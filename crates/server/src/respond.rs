@@ -37,8 +37,11 @@ impl Refusal {
     }
 
     pub(crate) fn respond_with(self, app: &App) -> Response {
-        let status = status_of(self.failure.category);
-        outcome(app, status, self.failure.issues, self.wanted)
+        let category = self.failure.category;
+        let mut response = outcome(app, status_of(category), self.failure.issues, self.wanted);
+        // The gate says with it what is missing.
+        response.extensions_mut().insert(category);
+        response
     }
 }
 

@@ -7,6 +7,8 @@ use axum::http::Request;
 use interactions::{Feed, Format};
 use tower::ServiceExt as _;
 
+use server::BundleFeed;
+
 use crate::setup::Server;
 
 const BUNDLE: &str = r#"{"resourceType":"Bundle","type":"message"}"#;
@@ -25,12 +27,38 @@ const ROWS: &[(&str, &str, &str, &str, u16, &str)] = &[
 ];
 
 async fn call(server: &Server, request: Request<Body>) -> (u16, axum::http::HeaderMap, String) {
-    let feeds = vec![Feed::new("gp", Format::Bundle)];
+    let keyed = Some(interactions::secret_key("the key"));
+    let feeds = vec![
+        BundleFeed { feed: Feed::new("gp", Format::Bundle), key_hash: None },
+        BundleFeed { feed: Feed::new("keyed", Format::Bundle), key_hash: keyed },
+    ];
     let router = server::feeds_router(Arc::clone(&server.app), feeds, 1_000);
     let response = router.oneshot(request).await.expect("an answer");
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, 1 << 20).await.expect("a body");
     (parts.status.as_u16(), parts.headers, String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[tokio::test]
+async fn a_feed_with_a_key_asks_for_it() {
+    let server = Server::start();
+    for (authorization, status) in [
+        ("Bearer the key", 202),
+        ("", 401),
+        ("Bearer ", 401),
+        ("Bearer the ke", 401),
+        ("Bearer The key", 401),
+        ("bearer the key", 401),
+        ("the key", 401),
+        ("Basic dGhlIGtleQ==", 401),
+    ] {
+        let request = Request::post("/feeds/keyed")
+            .header("content-type", "application/fhir+json")
+            .header("authorization", authorization);
+        let request = request.body(Body::from(BUNDLE)).expect("a request");
+        let (answered, _, text) = call(&server, request).await;
+        assert_eq!(answered, status, "{authorization:?}: {text}");
+    }
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ mod later;
 mod limits;
 mod model;
 mod negotiation;
+mod oauth;
 mod openapi;
 mod operation;
 mod parameters;

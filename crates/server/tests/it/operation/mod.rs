@@ -2,6 +2,7 @@
 
 mod definitions;
 mod everything;
+mod explain_access;
 mod expunge;
 mod lastn;
 mod meta;

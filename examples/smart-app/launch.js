@@ -1,0 +1,8 @@
+// Opened from a record: the server says who it is (iss) and what was opened (launch).
+
+import { begin } from "./smart.js";
+
+const query = new URLSearchParams(location.search);
+begin(query.get("iss"), query.get("launch") ?? "").catch((error) => {
+  document.querySelector("main").textContent = error.message;
+});

@@ -8,7 +8,7 @@
 // `crates/portals/build.rs` runs it and embeds the folder; nothing here is committed.
 
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync } from "node:zlib";
@@ -40,6 +40,11 @@ emit("app.css", nhsukStyles() + read(join(here, "src/app.css")));
 emit("boot.js", read(join(here, "src/boot.js")));
 const components = emit("nhsuk.js", withoutSourceMap(read(join(nhsuk, "dist/nhsuk/nhsuk-frontend.min.js"))));
 emit("app.js", read(join(here, "src/app.js")).replace("./nhsuk.js", `./${components}`));
+
+// Fonts of printed records: embedded in the binary, never sent to a browser.
+for (const font of ["DejaVuSans.ttf", "DejaVuSans-Bold.ttf"]) {
+  copyFileSync(join(here, "node_modules/dejavu-fonts-ttf/ttf", font), join(out, font));
+}
 
 writeFileSync(join(out, "manifest.tsv"), manifest.map((row) => row.join("\t") + "\n").join(""));
 

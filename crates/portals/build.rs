@@ -16,20 +16,23 @@ fn main() {
         Some(folder) => PathBuf::from(folder),
         None => build(&out),
     };
-    if let Err(problem) = list(&folder, &out.join("assets.rs")) {
+    let listed = list(&folder, &out.join("assets.rs"));
+    if let Err(problem) = listed.and_then(|()| list_fonts(&folder, &out.join("fonts.rs"))) {
         stop(&problem);
     }
 }
 
-/// Runs the asset step, installing its one npm package first where it is not there yet.
+/// Runs the asset step, installing its npm packages first where one is not there yet.
 fn build(out: &Path) -> PathBuf {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let web = root.join("../../web");
-    let package = "node_modules/nhsuk-frontend/package.json";
-    for input in ["build.mjs", "src", "package-lock.json", package] {
+    let packages = ["nhsuk-frontend", "dejavu-fonts-ttf"];
+    let packages = packages.map(|name| format!("node_modules/{name}/package.json"));
+    let inputs = ["build.mjs", "src", "package-lock.json"].into_iter();
+    for input in inputs.chain(packages.iter().map(String::as_str)) {
         println!("cargo::rerun-if-changed={}", web.join(input).display());
     }
-    if !web.join(package).is_file() {
+    if packages.iter().any(|package| !web.join(package).is_file()) {
         run(&web, "npm", &["ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund"]);
     }
     let folder = out.join("assets");
@@ -73,6 +76,20 @@ fn list(folder: &Path, target: &Path) -> Result<(), String> {
             "Asset {{ name: {name:?}, file: {file:?}, media_type: {media_type:?}, \
              bytes: include_bytes!({path}), brotli: {brotli} }},"
         );
+    }
+    rust.push_str("]\n");
+    fs::write(target, rust).map_err(|error| format!("cannot write {}: {error}", target.display()))
+}
+
+/// Lists the fonts of printed records.
+fn list_fonts(folder: &Path, target: &Path) -> Result<(), String> {
+    let mut rust = String::from("&[\n");
+    for name in ["DejaVuSans.ttf", "DejaVuSans-Bold.ttf"] {
+        let path = folder.join(name);
+        if !path.is_file() {
+            return Err(format!("{} is missing: run node web/build.mjs anew", path.display()));
+        }
+        let _ = writeln!(rust, "({name:?}, include_bytes!({})),", literal(&path));
     }
     rust.push_str("]\n");
     fs::write(target, rust).map_err(|error| format!("cannot write {}: {error}", target.display()))

@@ -21,6 +21,18 @@ pub struct Asset {
 
 static ASSETS: &[Asset] = include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
+/// The fonts of printed records, which are sent to no browser.
+static FONTS: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/fonts.rs"));
+
+/// A font of printed records.
+///
+/// # Panics
+/// When a font is asked for that was never built in, which every test of printing would show.
+pub fn font(name: &str) -> &'static [u8] {
+    let font = FONTS.iter().find(|(known, _)| *known == name);
+    font.unwrap_or_else(|| panic!("no font is called {name}")).1
+}
+
 /// Every embedded file.
 pub fn all() -> &'static [Asset] {
     ASSETS

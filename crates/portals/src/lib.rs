@@ -6,13 +6,19 @@
 //! To add a page: a file in `clinician/` or `console/` with its view model, a template of the same
 //! name under `templates/`, and a fixture in `tests/it/fixtures/`.
 
+pub mod apps;
 pub mod assets;
+pub mod booking;
 pub mod clinician;
 pub mod components;
 pub mod console;
 pub mod home;
 pub mod layout;
+pub mod patient;
+pub mod practice;
 pub mod problem;
 mod routes;
+pub mod sign_in;
+pub mod triage;
 
-pub use routes::{PortalOptions, System, router, router_with};
+pub use routes::{Demonstration, PortalOptions, System, router, router_with};

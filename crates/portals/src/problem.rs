@@ -1,6 +1,6 @@
 //! Pages for what went wrong; each says what happened and what to do.
 
-use crate::layout::Layout;
+use crate::layout::{Area, Layout};
 use askama::Template;
 
 /// A page for a failed request.
@@ -24,6 +24,10 @@ pub enum Problem {
     Gone,
     /// The form is too old, or did not come from our own page.
     FormRefused,
+    /// Nobody has signed in, or not lately.
+    SessionOver,
+    /// The page is another's: it is not part of their work, or not their record.
+    NotYours,
     /// Someone else changed the same thing meanwhile.
     Conflict,
     /// The address or form cannot be understood.
@@ -40,7 +44,8 @@ impl Problem {
         match self {
             Self::NotFound => 404,
             Self::Gone => 410,
-            Self::FormRefused => 403,
+            Self::FormRefused | Self::NotYours => 403,
+            Self::SessionOver => 401,
             Self::Conflict => 409,
             Self::BadRequest => 400,
             Self::ServerError => 500,
@@ -54,6 +59,8 @@ impl Problem {
             Self::NotFound => "Page not found",
             Self::Gone => "This entry was removed",
             Self::FormRefused => "This form cannot be used any more",
+            Self::SessionOver => "You have been signed out",
+            Self::NotYours => "You cannot see this page",
             Self::Conflict => "Someone else decided meanwhile",
             Self::BadRequest => "This address cannot be understood",
             Self::ServerError => "There is a problem with Careloom",
@@ -74,6 +81,14 @@ impl Problem {
             Self::FormRefused => &[
                 "Nothing was changed. The page was open for too long, or the form came from elsewhere.",
                 "Go back, load the page again and send the form once more.",
+            ],
+            Self::SessionOver => &[
+                "Nothing was changed. A session ends after 30 minutes without use, and after 12 hours.",
+                "Sign in again from the front page, and do it once more.",
+            ],
+            Self::NotYours => &[
+                "You are signed in, but this page is not part of your work or not your own record.",
+                "If you think that it should be, ask whoever runs Careloom in your organisation.",
             ],
             Self::Conflict => &[
                 "Your answer was not used. Load the page again to see what was decided, and change it if it is wrong.",

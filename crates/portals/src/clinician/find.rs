@@ -20,6 +20,8 @@ const MONTHS: [&str; 12] =
 pub struct FindPage {
     /// The frame.
     pub layout: Layout,
+    /// Messages of patients that nobody of the reader's practice has read.
+    pub unread: u64,
     /// What was typed and what is wrong with it.
     pub form: FindForm,
     /// The people found.
@@ -181,7 +183,7 @@ impl FindForm {
         self.errors.iter().find(|(of, _)| *of == field).map(|(_, message)| message.clone())
     }
 
-    fn summary(&self) -> ErrorSummary {
+    pub(crate) fn summary(&self) -> ErrorSummary {
         let target = |field| match field {
             Field::NhsNumber => "nhs-number",
             Field::Family => "family",
@@ -193,7 +195,7 @@ impl FindForm {
         }
     }
 
-    fn nhs_number_input(&self) -> TextInput {
+    pub(crate) fn nhs_number_input(&self) -> TextInput {
         TextInput {
             id: "nhs-number",
             label: "NHS number",
@@ -205,7 +207,7 @@ impl FindForm {
         }
     }
 
-    fn family_input(&self) -> TextInput {
+    pub(crate) fn family_input(&self) -> TextInput {
         TextInput {
             id: "family",
             label: "Family name",
@@ -216,7 +218,7 @@ impl FindForm {
         }
     }
 
-    fn given_input(&self) -> TextInput {
+    pub(crate) fn given_input(&self) -> TextInput {
         TextInput {
             id: "given",
             label: "Given name (optional)",
@@ -226,7 +228,7 @@ impl FindForm {
         }
     }
 
-    fn born_input(&self) -> DateInput {
+    pub(crate) fn born_input(&self) -> DateInput {
         DateInput {
             id: "born",
             legend: "Date of birth",

@@ -26,6 +26,8 @@ pub struct LineagePage {
     pub resource: String,
     /// The address of the resource over FHIR.
     pub resource_href: String,
+    /// The address where the entry is hidden from its person; empty where the reader does not do that.
+    pub hide_href: String,
     /// The version of the resource.
     pub version: String,
     /// Each message that gave this value, newest first; an empty list means made here.

@@ -105,6 +105,15 @@ impl View {
     }
 }
 
+/// Why a page does not show the whole of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gap {
+    /// Others' parts are not shared with the reader's organisation.
+    NotShared,
+    /// There are more entries than the pages hold.
+    Cut,
+}
+
 /// What every page of one record shows around its content.
 #[derive(Clone, Debug)]
 pub struct PersonFrame {
@@ -116,6 +125,12 @@ pub struct PersonFrame {
     pub view: View,
     /// What each connected system supplies to the record as a whole.
     pub systems: Vec<SourceSupply>,
+    /// Why what is shown is not the whole record.
+    pub gaps: Vec<Gap>,
+    /// Whether the reader's work is to check links between records.
+    pub may_link: bool,
+    /// Whether the reader can open apps: where people sign in.
+    pub may_launch: bool,
 }
 
 impl PersonFrame {

@@ -24,6 +24,26 @@ pub struct TextInput {
     pub numeric: bool,
 }
 
+/// Text of several lines, with how much of it can be typed.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "components/text_area.html")]
+pub struct TextArea {
+    /// Both the id and the name.
+    pub id: &'static str,
+    /// The label.
+    pub label: &'static str,
+    /// Help under the label; empty for none.
+    pub hint: &'static str,
+    /// What was typed, given back as it came.
+    pub value: String,
+    /// What is wrong with it.
+    pub error: Option<String>,
+    /// Lines that are shown.
+    pub rows: u8,
+    /// Characters at the most.
+    pub most: usize,
+}
+
 /// A date in three boxes.
 #[derive(Clone, Debug, Default, Template)]
 #[template(path = "components/date_input.html")]

@@ -9,6 +9,7 @@ pub mod banner;
 pub mod chart;
 pub mod evidence;
 pub mod form;
+pub mod letters;
 pub mod moment;
 pub mod nhs_number;
 pub mod pagination;
@@ -29,7 +30,10 @@ html_safe!(
     evidence::Evidence,
     form::DateInput,
     form::ErrorSummary,
+    form::TextArea,
     form::TextInput,
+    letters::Letters,
+    letters::Told,
     moment::Moment,
     nhs_number::NhsNumber,
     pagination::Pagination,
@@ -38,4 +42,5 @@ html_safe!(
     tag::Tag,
     traced::Provenance,
     traced::Traced,
+    crate::triage::about::Picture,
 );

@@ -2,6 +2,7 @@
 
 use crate::clinician::lineage::{Field, Finding};
 use crate::components::evidence::Evidence;
+use crate::components::form::CsrfToken;
 use crate::components::moment::Moment;
 use crate::components::tag::Tag;
 use crate::console::feed::ItemState;
@@ -14,6 +15,8 @@ use askama::Template;
 pub struct ItemPage {
     /// The frame.
     pub layout: Layout,
+    /// The token of the form that sends it through again; none where there is nothing to try.
+    pub retry: Option<CsrfToken>,
     /// Its number in the ledger.
     pub number: String,
     /// What it is, as `ADT^A01, control id 0042`.

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use interactions::{Category, Failure};
 
+use super::gate::State;
 use super::portal::Portal;
 use crate::layout::{Area, SECURITY_HEADERS};
 use crate::problem::{Problem, ProblemPage};
@@ -37,6 +38,11 @@ impl Portal {
         }
     }
 
+    /// Leads the browser to another page of ours instead.
+    pub(super) fn elsewhere(location: &str) -> Refusal {
+        Refusal(Box::new(see_other(location)))
+    }
+
     /// A page that says what went wrong.
     pub(super) fn problem(&self, problem: Problem) -> Refusal {
         self.problem_with(problem, String::new())
@@ -57,6 +63,8 @@ impl Portal {
             Category::Gone => Problem::Gone,
             Category::Conflict | Category::PreconditionFailed => Problem::Conflict,
             Category::Unavailable => Problem::Unavailable,
+            Category::NotSignedIn => Problem::SessionOver,
+            Category::Forbidden | Category::StepUp => Problem::NotYours,
             Category::Fault => Problem::ServerError,
             // Whatever else is wrong is wrong with what was asked.
             _ => Problem::BadRequest,
@@ -83,6 +91,21 @@ pub(super) fn see_other(location: &str) -> Response {
 }
 
 /// Adds the headers of [`SECURITY_HEADERS`] that a response does not set itself.
+/// Says of every cookie that it goes over TLS only, where the pages do.
+pub(super) fn with_secure_cookies(mut response: Response) -> Response {
+    let cookies = response.headers().get_all(header::SET_COOKIE).iter();
+    let secure = cookies.map(|cookie| {
+        let text = cookie.to_str().map(|text| format!("{text}; Secure"));
+        text.ok().and_then(|text| HeaderValue::from_str(&text).ok()).unwrap_or(cookie.clone())
+    });
+    let secure: Vec<HeaderValue> = secure.collect();
+    response.headers_mut().remove(header::SET_COOKIE);
+    for cookie in secure {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
 pub(super) async fn with_security_headers(mut response: Response) -> Response {
     for (name, value) in SECURITY_HEADERS {
         let name = HeaderName::from_static(name);

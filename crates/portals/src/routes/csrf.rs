@@ -1,11 +1,16 @@
-//! Forms that come from our own pages: a token in a cookie and the same token in the form.
+//! Forms that come from our own pages: each carries a token.
 //!
-//! The cookie is `SameSite=Strict` and out of reach of scripts; another site can neither read it nor
-//! have it sent. Spec of the pattern: OWASP "double submit cookie".
+//! Of who has signed in, it follows from the session, so that a cookie that another put into the browser
+//! is of no use. Before that it is a cookie's, `SameSite=Strict` and out of reach of scripts, which another
+//! site can neither read nor have sent. What a browser says comes from another site is refused besides.
+//! Spec of the patterns: OWASP, "signed double submit cookie"; W3C, Fetch Metadata.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 
+use interactions::{same_secret, secret_key};
+
+use super::gate::session_of;
 use crate::components::form::CsrfToken;
 
 const COOKIE: &str = "careloom-form";
@@ -18,8 +23,11 @@ pub(super) struct Token {
 }
 
 impl Token {
-    /// The token that the browser has, or a new one.
+    /// The token of the browser's session or cookie, or a new one.
     pub(super) fn of(headers: &HeaderMap) -> Token {
+        if let Some(session) = session_of(headers) {
+            return Token { value: CsrfToken(of_session(&session)), is_new: false };
+        }
         if let Some(held) = held(headers) {
             return Token { value: CsrfToken(held), is_new: false };
         }
@@ -43,15 +51,21 @@ impl Token {
     }
 }
 
-/// Whether a form carries the token of the browser's cookie.
+/// Whether a form carries the token of the browser's session or cookie, and comes from no other site.
 pub(super) fn holds(headers: &HeaderMap, form: &[(String, String)]) -> bool {
+    if headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none") {
+        return false;
+    }
     let sent = form.iter().find(|(name, _)| name == "csrf").map(|(_, value)| value.as_str());
-    matches!((held(headers), sent), (Some(held), Some(sent)) if same(&held, sent))
+    let held = session_of(headers).map(|session| of_session(&session)).or_else(|| held(headers));
+    matches!((held, sent), (Some(held), Some(sent)) if same_secret(held.as_bytes(), sent.as_bytes()))
 }
 
-/// Compares without telling by its time where the texts differ.
-fn same(a: &str, b: &str) -> bool {
-    a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |all, (x, y)| all | (x ^ y)) == 0
+/// The token of a session's forms; nothing of the session can be read from it.
+fn of_session(session: &str) -> String {
+    let mut token = secret_key(&format!("form {session}"));
+    token.truncate(2 * TOKEN_BYTES);
+    token
 }
 
 fn held(headers: &HeaderMap) -> Option<String> {

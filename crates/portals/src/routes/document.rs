@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
 use fhir::ResourceId;
 
 use super::answer::Answer;
+use super::gate::State;
 use super::portal::Portal;
 use crate::problem::Problem;
 

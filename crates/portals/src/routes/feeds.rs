@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, RawQuery};
 use interactions::{
     FeedBalance, ItemFilter, ItemId, ItemState as State_, ItemSummary, decode_query,
 };
 
 use super::answer::Answer;
+use super::gate::State;
 use super::portal::Portal;
 use super::show::words::{bytes_words, item_words};
 use crate::components::moment::Moment;

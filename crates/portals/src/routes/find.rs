@@ -3,24 +3,24 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
-use interactions::decode_query;
 use interactions::record::{FoundPerson, PeopleQuery};
+use interactions::{Duty, decode_query};
 
 use super::answer::Answer;
 use super::csrf::{self, Token};
+use super::gate::State;
 use super::portal::Portal;
 use super::show::banner;
 use crate::clinician::find::{Criteria, FindForm, FindPage, Outcome, Person};
 use crate::components::nhs_number::NhsNumber;
 use crate::components::source::Source;
-use crate::layout::Area;
+use crate::layout::{Area, Viewer};
 use crate::problem::Problem;
 
 pub(super) async fn show(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> Answer {
-    respond(&portal, &headers, FindForm::default(), Outcome::NotAsked)
+    respond(&portal, &headers, FindForm::default(), Outcome::NotAsked).await
 }
 
 pub(super) async fn search(
@@ -39,7 +39,7 @@ pub(super) async fn search(
     };
     let mut form = FindForm::typed(typed);
     let query = match form.check(portal.today()) {
-        None => return respond(&portal, &headers, form, Outcome::NotAsked),
+        None => return respond(&portal, &headers, form, Outcome::NotAsked).await,
         Some(Criteria::NhsNumber(digits)) => PeopleQuery::NhsNumber(digits),
         Some(Criteria::NameAndBirth { family, given, born }) => {
             PeopleQuery::NameAndBirth { family, given, born: born.to_string() }
@@ -47,20 +47,28 @@ pub(super) async fn search(
     };
     let found = portal.app.find_people(&query).await.map_err(|f| portal.failure(&f))?;
     let people = found.people.iter().map(|person| row(&portal, person)).collect();
-    respond(&portal, &headers, form, Outcome::Found { people, total: found.total })
+    respond(&portal, &headers, form, Outcome::Found { people, total: found.total }).await
 }
 
-fn respond(portal: &Portal, headers: &HeaderMap, form: FindForm, outcome: Outcome) -> Answer {
+async fn respond(portal: &Portal, headers: &HeaderMap, form: FindForm, outcome: Outcome) -> Answer {
+    let unread = match &portal.viewer {
+        Viewer::Staff { duties, .. } if duties.contains(&Duty::Messages) => {
+            portal.app.practice_unread().await
+        }
+        _ => Ok(0),
+    };
+    let unread = unread.map_err(|failure| portal.failure(&failure))?;
     let token = Token::of(headers);
     let mut layout = portal.layout(Area::Find, "Find a person");
     layout.has_errors = form.has_errors();
-    let page = FindPage { layout, form, outcome, csrf: token.value.clone() };
+    let page = FindPage { layout, unread, form, outcome, csrf: token.value.clone() };
     let mut response = portal.page(&page)?;
     token.set_on(&mut response);
     Ok(response)
 }
 
-fn row(portal: &Portal, person: &FoundPerson) -> Person {
+/// A person found, as a row of a page.
+pub(super) fn row(portal: &Portal, person: &FoundPerson) -> Person {
     let face = &person.face;
     let mut sources: Vec<Source> = Vec::new();
     for identity in &person.identities {

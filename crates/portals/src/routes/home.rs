@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
-
 use super::answer::Answer;
 use super::feeds;
+use super::gate::State;
 use super::portal::Portal;
 use crate::components::tag::{Colour, Tag};
 use crate::console::feeds::{FeedRow, FeedState};
@@ -14,6 +13,9 @@ use crate::home::{Count, HomePage};
 use crate::layout::Area;
 
 pub(super) async fn show(State(portal): State<Arc<Portal>>) -> Answer {
+    if let Some(elsewhere) = super::sign_in::front(&portal) {
+        return Ok(elsewhere);
+    }
     let failed = |failure| portal.failure(&failure);
     let balances = portal.app.ledger().await.map_err(failed)?;
     let totals = portal.app.totals().await.map_err(failed)?;

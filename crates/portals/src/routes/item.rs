@@ -2,28 +2,56 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
-use interactions::{ItemId, ItemState, ItemView};
+use axum::extract::Path;
+use axum::http::HeaderMap;
+use interactions::{Category, ItemId, ItemState, ItemView};
 
-use super::answer::Answer;
+use super::answer::{Answer, see_other};
+use super::csrf::Token;
 use super::feeds::shown_state;
+use super::form::{Body, Form};
+use super::gate::State;
 use super::portal::Portal;
 use super::show::words::{bytes_words, charset_of, item_words};
 use crate::clinician::lineage::{Field, Finding};
 use crate::components::evidence::{Charset, Evidence};
+use crate::components::form::CsrfToken;
 use crate::components::tag::{Colour, Tag};
 use crate::components::traced::percent_encoded;
 use crate::console::item::{Acknowledgement, ItemPage, Part, Step, WrittenResource};
 use crate::layout::Area;
 use crate::problem::Problem;
 
-pub(super) async fn show(State(portal): State<Arc<Portal>>, Path(id): Path<String>) -> Answer {
+pub(super) async fn show(
+    State(portal): State<Arc<Portal>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Answer {
     let id = id.parse().map(ItemId).map_err(|_| portal.problem(Problem::NotFound))?;
     let view = portal.app.item(id).await.map_err(|failure| portal.failure(&failure))?;
-    portal.page(&page(&portal, &view))
+    let token = Token::of(&headers);
+    let mut response = portal.page(&page(&portal, &view, token.value.clone()))?;
+    token.set_on(&mut response);
+    Ok(response)
 }
 
-fn page(portal: &Portal, view: &ItemView) -> ItemPage {
+/// Sends a message that was set aside through the mapping again.
+pub(super) async fn retry(
+    State(portal): State<Arc<Portal>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer {
+    Form::read(&portal, &headers, body)?;
+    let number = id.parse().map(ItemId).map_err(|_| portal.problem(Problem::NotFound))?;
+    match portal.app.retry_item(number).await {
+        // Somebody was quicker, or it is stored by now: the page says how it stands.
+        Err(failure) if failure.category != Category::Conflict => Err(portal.failure(&failure)),
+        _ => Ok(see_other(&format!("/console/items/{number}"))),
+    }
+}
+
+fn page(portal: &Portal, view: &ItemView, csrf: CsrfToken) -> ItemPage {
     let (item, content) = (&view.item, &view.item.content);
     let stopped = matches!(content.state, ItemState::SetAside | ItemState::Filtered);
     let place = content.note.split_once(": ").map_or("", |(place, _)| place);
@@ -56,6 +84,7 @@ fn page(portal: &Portal, view: &ItemView) -> ItemPage {
     });
     ItemPage {
         layout: portal.layout(Area::Feeds, format!("Message {}", item.id)),
+        retry: (content.state == ItemState::SetAside).then_some(csrf),
         number: item.id.to_string(),
         what: item_words(&content.kind, &content.control_id),
         feed: content.feed.to_string(),

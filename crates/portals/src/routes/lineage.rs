@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, RawQuery};
 use fhir::{ResourceId, VersionId};
 use interactions::record::{Record, RecordScope};
 use interactions::{
-    Kind, Origin as Source, ResourceKey, ValueLineage, Weights, decode_query, item_parts,
+    Duty, Kind, Origin as Source, ResourceKey, ValueLineage, Weights, decode_query, item_parts,
 };
 
 use super::answer::Answer;
+use super::gate::State;
 use super::portal::Portal;
 use super::show::words::{capitalised, charset_of, item_words, severity_tag};
 use super::show::{banner, frame};
@@ -95,7 +96,7 @@ async fn matched(portal: &Portal, patient: &ResourceId) -> Option<MatchDecision>
         words,
         at: portal.moment(at),
         grounds: grounds.collect(),
-        href: Some(format!("/console/links/{a}/{b}")),
+        href: (portal.app.on_duty(Duty::Links).is_ok()).then(|| format!("/console/links/{a}/{b}")),
     })
 }
 
@@ -127,6 +128,12 @@ fn page(
         path: full(&lineage.path),
         name: element_name(name, &lineage.path),
         resource: key.to_string(),
+        hide_href: match lineage.patient.as_ref().filter(|patient| **patient != *key) {
+            Some(_) if portal.app.on_duty(Duty::HideEntries).is_ok() => {
+                format!("/clinician/hide/{key}")
+            }
+            _ => String::new(),
+        },
         resource_href: format!("/fhir/{key}/_history/{}", lineage.stored.version),
         version: lineage.stored.version.to_string(),
         origins: lineage.origins.iter().map(|o| origin(portal, o, lineage)).collect(),

@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, RawQuery};
 use axum::http::HeaderMap;
 use fhir::ResourceId;
 use interactions::record::Identity;
 use interactions::{
-    Explanation, Feature as Compared, PatientPair, Reason, Ruling, RulingRequest, Weights,
+    Duty, Explanation, Feature as Compared, PatientPair, Reason, Ruling, RulingRequest, Weights,
     decode_query,
 };
 
 use super::answer::{Answer, Refusal, see_other};
 use super::csrf::{self, Token};
+use super::gate::State;
 use super::portal::Portal;
 use super::show::banner;
 use super::show::words::capitalised;
@@ -29,8 +30,6 @@ use crate::problem::Problem;
 const SHOWN: usize = 50;
 /// Reviews that are counted at the most.
 const COUNTED: usize = 10_000;
-/// Who decides while there is no sign-in.
-const REVIEWER: &str = "reviewer (not signed in)";
 
 pub(super) async fn list(
     State(portal): State<Arc<Portal>>,
@@ -46,12 +45,15 @@ pub(super) async fn list(
         Some("undone") => "The link is taken back.",
         _ => "",
     };
+    let own = portal;
+    let portal = own.on_duty(Duty::Links)?;
     let failed = |failure| portal.failure(&failure);
     let reviews = portal.app.open_reviews(COUNTED).await.map_err(failed)?;
     let waiting_total = reviews.len();
     let mut waiting = Vec::new();
     for review in reviews.into_iter().take(SHOWN) {
         let [a, b] = review.sides.map(|side| side.patient);
+        own.app.note_shown([&a, &b]);
         if let Some(row) = waiting_row(&portal, &a, &b).await {
             waiting.push(row);
         }
@@ -64,6 +66,7 @@ pub(super) async fn list(
     };
     let mut decided = Vec::new();
     for pair in &pairs {
+        own.app.note_shown(&pair.patients);
         decided.extend(decided_row(&portal, pair).await);
     }
     let token = Token::of(&headers);
@@ -164,7 +167,10 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Answer {
     let [a, b] = patients(&portal, &a, &b)?;
+    let own = portal;
+    let portal = own.on_duty(Duty::Links)?;
     let pair = portal.app.patient_pair(&a, &b).await.map_err(|failure| portal.failure(&failure))?;
+    own.app.note_shown(&pair.patients);
     let sides = identities(&portal, &pair).await.ok_or_else(|| portal.problem(Problem::Gone))?;
     let token = Token::of(&headers);
     let [a, b] = &pair.patients;
@@ -338,11 +344,12 @@ async fn rule(
     let [a, b] = patients(portal, a, b)?;
     let failed = |failure| portal.failure(&failure);
     let pair = portal.app.patient_pair(&a, &b).await.map_err(failed)?;
+    portal.app.note_shown(&pair.patients);
     let shown = form.iter().find(|(name, _)| name == "version").map(|(_, value)| value.as_str());
     if shown.is_some_and(|shown| shown != version(&pair)) {
         return Err(portal.problem(Problem::Conflict));
     }
-    let request = RulingRequest { a, b, ruling, by: REVIEWER.to_owned() };
+    let request = RulingRequest { a, b, ruling, by: portal.signature() };
     portal.app.rule(&request).await.map_err(failed)?;
     Ok(())
 }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use interactions::App;
+use interactions::{App, Caller, Duty, Outside};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::answer::Refusal;
 use super::systems::System;
 use crate::components::moment::Moment;
-use crate::layout::{Area, Layout};
+use crate::layout::{Area, Layout, Viewer};
 
 /// Settings of the pages.
 #[derive(Clone, Debug)]
@@ -23,6 +24,27 @@ pub struct PortalOptions {
     pub late_after: SignedDuration,
     /// The zone that times are shown in.
     pub zone: TimeZone,
+    /// Whether people sign in; without it everybody who reaches the server is trusted.
+    pub sign_in: bool,
+    /// Whether browsers reach the server by https, so that cookies go no other way.
+    pub is_secure: bool,
+    /// Who can sign in to a demonstration, said on the pages of signing in.
+    pub demonstration: Option<Demonstration>,
+    /// A provider elsewhere by which people may sign in as well.
+    pub outside: Option<Arc<Outside>>,
+}
+
+/// The accounts of a demonstration, which are no secret.
+#[derive(Clone, Debug, Default)]
+pub struct Demonstration {
+    /// Each account's name, with what it is for.
+    pub accounts: Vec<(String, String)>,
+    /// Everybody's password.
+    pub password: String,
+    /// The secret of everybody's one-time codes.
+    pub code_secret: Vec<u8>,
+    /// Everybody's linkage key.
+    pub linkage: String,
 }
 
 impl Default for PortalOptions {
@@ -33,6 +55,10 @@ impl Default for PortalOptions {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             late_after: SignedDuration::from_hours(36),
             zone: TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC),
+            sign_in: false,
+            is_secure: false,
+            demonstration: None,
+            outside: None,
         }
     }
 }
@@ -40,12 +66,39 @@ impl Default for PortalOptions {
 /// The state behind the routes.
 pub(super) struct Portal {
     pub(super) app: Arc<App>,
-    pub(super) options: PortalOptions,
+    pub(super) options: Arc<PortalOptions>,
+    /// Who is at the browser.
+    pub(in crate::routes) viewer: Viewer,
 }
 
 impl Portal {
     pub(super) fn new(app: Arc<App>, options: PortalOptions) -> Portal {
-        Portal { app, options }
+        let viewer = if options.sign_in { Viewer::Nobody } else { Viewer::Open };
+        Portal { app, options: Arc::new(options), viewer }
+    }
+
+    /// The same for who is at the browser.
+    pub(super) fn of(&self, caller: Caller, viewer: Viewer) -> Portal {
+        let app = Arc::new(self.app.acting_as(caller));
+        Portal { app, options: Arc::clone(&self.options), viewer }
+    }
+
+    /// The same with what a duty of the one at the browser opens.
+    pub(super) fn on_duty(&self, duty: Duty) -> Result<Portal, Refusal> {
+        let app = self.app.on_duty(duty).map_err(|failure| self.failure(&failure))?;
+        Ok(Portal {
+            app: Arc::new(app),
+            options: Arc::clone(&self.options),
+            viewer: self.viewer.clone(),
+        })
+    }
+
+    /// What to call the one at the browser, where what they do is kept.
+    pub(super) fn signature(&self) -> String {
+        match &self.viewer {
+            Viewer::Open | Viewer::Nobody => "reviewer (not signed in)".to_owned(),
+            Viewer::Citizen(name) | Viewer::Staff { name, .. } => name.clone(),
+        }
     }
 
     /// A frame for a page.
@@ -57,6 +110,7 @@ impl Portal {
             notice: self.options.notice.clone(),
             version: self.options.version.clone(),
             made_at: self.moment(self.app.clock.now()),
+            viewer: self.viewer.clone(),
         }
     }
 

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, RawQuery};
 use fhir::ResourceId;
-use interactions::decode_query;
 use interactions::record::{Record, RecordScope};
+use interactions::{Relation, decode_query};
 
 use super::answer::{Answer, Refusal};
+use super::gate::State;
 use super::portal::Portal;
 use super::show::{frame, results, sections};
 use crate::clinician::person::{SectionPage, View};
@@ -17,9 +18,22 @@ use crate::problem::Problem;
 /// Values of one test on a page.
 const VALUES_ON_PAGE: usize = 100;
 
-pub(super) async fn read(portal: &Portal, id: &str) -> Result<Record, Refusal> {
+/// A person whom the one at the browser has to do with, and how; others are led to the page that asks why.
+pub(super) async fn known(portal: &Portal, id: &str) -> Result<(ResourceId, Relation), Refusal> {
     let id = ResourceId::parse(id).ok_or_else(|| portal.problem(Problem::NotFound))?;
-    portal.app.record(&id, RecordScope::Whole).await.map_err(|failure| portal.failure(&failure))
+    let relation = portal.app.relation_to(&id).await.map_err(|failure| portal.failure(&failure))?;
+    if relation == Relation::Unknown {
+        return Err(Portal::elsewhere(&format!("/clinician/person/{id}/open")));
+    }
+    Ok((id, relation))
+}
+
+pub(super) async fn read(portal: &Portal, id: &str) -> Result<Record, Refusal> {
+    let (id, relation) = known(portal, id).await?;
+    let record = portal.app.record(&id, RecordScope::Whole).await;
+    let mut record = record.map_err(|failure| portal.failure(&failure))?;
+    record.not_shared = relation == Relation::NotShared;
+    Ok(record)
 }
 
 pub(super) async fn summary(State(portal): State<Arc<Portal>>, Path(id): Path<String>) -> Answer {

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
-
 use super::answer::Answer;
+use super::gate::State;
 use super::portal::Portal;
 use crate::console::ledger::grouped;
 use crate::console::system::SystemPage;

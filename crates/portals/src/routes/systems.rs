@@ -13,8 +13,10 @@ use crate::components::source::{Care, Source};
 pub struct System {
     /// Its feed.
     pub feed: String,
-    /// What people call it.
+    /// What staff call it.
     pub name: String,
+    /// What the people whose record it sends call it: `Rowan Surgery`.
+    pub title: String,
     /// The kind of care.
     pub care: Care,
     /// How messages come, as `HL7 v2 over MLLP, port 2575`; empty where that is not said.
@@ -25,7 +27,13 @@ impl System {
     /// A system that is known by its feed's name alone.
     pub fn of_feed(feed: impl Into<String>, protocol: impl Into<String>) -> System {
         let feed = feed.into();
-        System { name: feed.clone(), care: care_of(&feed), protocol: protocol.into(), feed }
+        System {
+            name: feed.clone(),
+            title: String::new(),
+            care: care_of(&feed),
+            protocol: protocol.into(),
+            feed,
+        }
     }
 }
 
@@ -71,6 +79,20 @@ impl Portal {
             return Source::new(system.care, system.name.as_str());
         }
         Source::new(care_of(feed), feed)
+    }
+
+    /// A feed as the people whose record it sends know it.
+    pub(super) fn source_in_plain_words(&self, feed: &str) -> String {
+        let system = self.options.systems.iter().find(|system| system.feed == feed);
+        let title = system.map(|system| system.title.clone()).filter(|title| !title.is_empty());
+        title.unwrap_or_else(|| match self.source(feed).care {
+            _ if feed.is_empty() => "Careloom".to_owned(),
+            Care::Hospital => "A hospital".to_owned(),
+            Care::Practice => "A GP surgery".to_owned(),
+            Care::Community => "A community team".to_owned(),
+            Care::SocialCare => "A council".to_owned(),
+            Care::Other => self.source(feed).name,
+        })
     }
 
     /// How messages of a feed come; empty where that is not said.

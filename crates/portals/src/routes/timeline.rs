@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, RawQuery};
 use interactions::decode_query;
 
 use super::answer::Answer;
+use super::gate::State;
 use super::portal::Portal;
 use super::record::{off_the_reactor, read};
 use super::show::timeline;

@@ -1,6 +1,8 @@
 //! Every page in every state, by name; tests and the browser checks walk over it.
 
-use crate::fixtures::{console, deceased, hostile, lineage, record};
+use crate::fixtures::{
+    booking, console, deceased, download, hostile, lineage, messages, record, triage,
+};
 use askama::Template;
 use jiff::civil::date;
 use portals::clinician::find::{FindForm, Outcome};
@@ -8,6 +10,7 @@ use portals::clinician::person::View;
 use portals::components::banner::AllergyStatement;
 use portals::console::feed::ItemState;
 use portals::problem::Problem;
+use portals::triage::outcome::{Joining, Urgency};
 
 /// The name and the HTML of each page.
 pub(crate) fn pages() -> Vec<(String, String)> {
@@ -75,6 +78,65 @@ pub(crate) fn pages() -> Vec<(String, String)> {
     ] {
         add(&format!("problem-{name}"), &console::problem(problem));
     }
+    pages.extend(triage_pages().into_iter().map(|(name, page)| (name.to_owned(), page)));
+    pages.extend(booking::pages());
+    pages.extend(pages_of_messages());
+    pages
+}
+
+/// The pages of 111 online.
+fn triage_pages() -> Vec<(&'static str, String)> {
+    let mut pages = Vec::new();
+    let mut add = |name: &'static str, page: &dyn askama::DynTemplate| {
+        pages.push((name, page.dyn_render().expect("the page renders")));
+    };
+    add("111-start", &triage::start());
+    add("111-question", &triage::question(None));
+    add("111-question-wrong", &triage::question(Some("Choose an answer")));
+    add("111-age", &triage::age(None));
+    add("111-age-wrong", &triage::age(Some("Enter the age in whole years")));
+    add("111-topic", &triage::topic("", None));
+    add("111-topic-none", &triage::topic("<zzz>", None));
+    add("111-topic-wrong", &triage::topic("", Some("Choose what the problem is")));
+    add("111-check", &triage::check());
+    add("111-emergency", &triage::outcome(Urgency::Emergency, Joining::No));
+    add("111-urgent", &triage::outcome(Urgency::Urgent, Joining::SignIn));
+    add("111-pharmacy", &triage::outcome(Urgency::NonUrgent, Joining::No));
+    add("111-claim", &triage::outcome(Urgency::NonUrgent, Joining::Claim));
+    add("111-no-place", &triage::outcome_without_place());
+    add("111-arrange", &triage::arrange(None));
+    add("111-arrange-wrong", &triage::arrange(Some("Enter a phone number")));
+    add("111-arranged", &triage::arranged());
+    add("111-times", &triage::times(true));
+    add("111-no-times", &triage::times(false));
+    add("111-call", &triage::call(false));
+    add("111-call-danger", &triage::call(true));
+    add("111-replay", &triage::replay());
+    add("111-sets", &triage::sets());
+    add("111-set", &triage::set());
+    pages
+}
+
+/// The pages of messages between people and their practice.
+fn pages_of_messages() -> Vec<(String, String)> {
+    let mut pages: Vec<(String, String)> = Vec::new();
+    let mut add = |name: &str, page: &dyn askama::DynTemplate| {
+        pages.push((name.to_owned(), page.dyn_render().expect("the page renders")));
+    };
+    add("messages", &messages::list());
+    add("messages-none", &messages::empty_list());
+    add("message-new", &messages::new_message(false));
+    add("message-new-wrong", &messages::new_message(true));
+    add("message-new-told", &messages::told());
+    add("message", &messages::conversation(true));
+    add("message-closed", &messages::conversation(false));
+    add("inbox", &messages::inbox(true));
+    add("inbox-empty", &messages::inbox(false));
+    add("inbox-message", &messages::practice_conversation(true));
+    add("inbox-message-closed", &messages::practice_conversation(false));
+    add("message-settings", &messages::settings(true));
+    add("message-settings-told", &messages::settings(false));
+    add("download", &download::download());
     pages
 }
 

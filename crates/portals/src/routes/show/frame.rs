@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use interactions::Duty;
 use interactions::record::{Area, Record};
 
 use super::banner;
-use crate::clinician::person::{PersonFrame, View};
+use crate::clinician::person::{Gap, PersonFrame, View};
 use crate::clinician::sections::Listing;
 use crate::components::supply::{SourceSupply, Supplies, Supply, Unavailable};
+use crate::layout::Viewer;
 use crate::routes::portal::Portal;
 use crate::routes::systems::{place_of, sends};
 
@@ -23,6 +25,15 @@ pub(crate) fn of(portal: &Portal, record: &Record, view: View) -> PersonFrame {
         view,
         systems: supplies(portal, record, None).systems,
         href,
+        gaps: [(record.not_shared, Gap::NotShared), (record.cut, Gap::Cut)]
+            .into_iter()
+            .filter_map(|(is_so, gap)| is_so.then_some(gap))
+            .collect(),
+        may_link: match &portal.viewer {
+            Viewer::Staff { duties, .. } => duties.contains(&Duty::Links),
+            viewer => *viewer == Viewer::Open,
+        },
+        may_launch: matches!(portal.viewer, Viewer::Staff { .. }),
     }
 }
 

@@ -17,19 +17,19 @@ use crate::layout;
 use crate::routes::portal::Portal;
 
 /// One test with its values, newest first.
-struct Series<'r> {
-    key: &'r str,
-    values: Vec<(&'r Entry, &'r Measurement)>,
+pub(crate) struct Series<'r> {
+    pub(crate) key: &'r str,
+    pub(crate) values: Vec<(&'r Entry, &'r Measurement)>,
 }
 
 impl<'r> Series<'r> {
-    fn name(&self) -> &'r str {
+    pub(crate) fn name(&self) -> &'r str {
         self.values.first().map_or("", |(entry, _)| entry.title.text.as_str())
     }
 }
 
 /// The tests of a record, that with the newest value first.
-fn series(record: &Record) -> Vec<Series<'_>> {
+pub(crate) fn series(record: &Record) -> Vec<Series<'_>> {
     let mut all: Vec<Series<'_>> = Vec::new();
     let mut at: HashMap<&str, usize> = HashMap::new();
     for entry in record.of(Area::Results) {
@@ -116,7 +116,7 @@ pub(crate) fn flag(measured: &Measurement) -> Option<Flag> {
 }
 
 /// The drawing of a test, of the values in the unit of the newest.
-fn trend(portal: &Portal, series: &Series<'_>) -> Option<Trend> {
+pub(crate) fn trend(portal: &Portal, series: &Series<'_>) -> Option<Trend> {
     let unit = newest_unit(series)?;
     let points: Vec<Point> = series
         .values

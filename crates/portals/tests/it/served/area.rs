@@ -44,6 +44,19 @@ pub(crate) struct Area {
 }
 
 impl Area {
+    /// The same area with people who sign in.
+    pub(crate) fn signing_in(self) -> Area {
+        self.signing_in_over(false)
+    }
+
+    /// The same over https or not.
+    pub(crate) fn signing_in_over(mut self, is_secure: bool) -> Area {
+        let defaults = portals::PortalOptions::default();
+        let options = portals::PortalOptions { sign_in: true, is_secure, ..defaults };
+        self.router = portals::router_with(Arc::clone(&self.app), options);
+        self
+    }
+
     /// An area without anything in it.
     pub(crate) fn empty() -> Area {
         let folder = tempfile::tempdir().expect("a folder");

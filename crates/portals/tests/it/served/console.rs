@@ -49,3 +49,38 @@ async fn a_link_is_undone_and_made_again() {
     assert_eq!(again.status, StatusCode::SEE_OTHER);
     area.get("/console/links").await.says("Same person");
 }
+
+/// A message that was set aside goes through again at a press of a button of who looks after feeds; that
+/// they looked at it, and tried, is noted though it is of nobody's record.
+#[tokio::test]
+async fn a_message_is_tried_again() {
+    let area = Area::with_accounts().await;
+    let mut engine = area.browser();
+    engine.sign_in("engine", true).await;
+    let page = "/console/items/3";
+    engine.get(page).await.says("Set aside").says("Try it again");
+    let done = engine.post(page, "/console/items/3/retry", "").await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER);
+    engine.get(page).await.says("to be tried again, by engine").says_not("Try it again");
+    // Stored ones have nothing to try, and a second press changes nothing.
+    engine.get("/console/items/1").await.says_not("Try it again");
+    let token = engine.get("/sign-out").await.token();
+    for (item, status) in [(1, 303), (3, 303), (9_999, 404)] {
+        let again = format!("/console/items/{item}/retry");
+        let done = engine.post_raw(&again, &format!("csrf={token}")).await;
+        assert_eq!(done.status.as_u16(), status, "{item}");
+    }
+    let mut clinician = area.browser();
+    clinician.sign_in("dr.gp", true).await;
+    let token = clinician.get("/sign-out").await.token();
+    let refused = clinician.post_raw("/console/items/3/retry", &format!("csrf={token}")).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let looks = interactions::decode_query("agent-name=engine&_count=50");
+    let resource_type = area.app.resource_type("AuditEvent").expect("a type");
+    let options = interactions::SearchOptions { handling: interactions::Handling::Strict };
+    let found = area.app.search(resource_type, &looks, options).await.expect("found");
+    let found = String::from_utf8_lossy(&found.bundle).into_owned();
+    for address in ["GET /console/items/3", "POST /console/items/3/retry"] {
+        assert!(found.contains(address), "{address} is not noted: {found}");
+    }
+}

@@ -79,7 +79,10 @@ async fn every_answer_is_guarded() {
         for (name, value) in portals::layout::SECURITY_HEADERS {
             assert_eq!(page.headers[name], value, "{address} {name}");
         }
-        page.says_not("<style").says_not(" style=").says_not("onclick").says("no sign-in yet");
+        page.says_not("<style")
+            .says_not(" style=")
+            .says_not("onclick")
+            .says("There is no sign-in here");
     }
     let css = portals::assets::address("app.css");
     let asset = area.get(&css).await;

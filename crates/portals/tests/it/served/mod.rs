@@ -1,9 +1,19 @@
 //! The pages through the router, on a real store in a folder of its own.
 
 mod area;
+mod attacks;
+mod booking;
+mod browser;
+mod consent;
 mod console;
+mod download;
 mod errors;
+mod every_route;
+mod messages;
 mod person;
+mod rollout;
+mod sign_in;
+mod triage;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
@@ -16,6 +26,8 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: axum::http::HeaderMap,
     pub(crate) text: String,
+    /// The body as it came.
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -71,6 +83,6 @@ impl Area {
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, 32 << 20).await.expect("a body");
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        Answer { status: parts.status, headers: parts.headers, text }
+        Answer { status: parts.status, headers: parts.headers, text, bytes: bytes.to_vec() }
     }
 }

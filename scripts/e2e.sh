@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# End to end: starts the demo as its users do, and follows a person from the list to the bytes in
-# Chromium (web/e2e.mjs).
+# End to end: starts the demo as its users do, at an ordinary Wednesday morning whatever day it is, and walks
+# through it in Chromium (web/e2e).
 set -euo pipefail
 cargo build --quiet --package careloom
 binary="${CARGO_TARGET_DIR:-target}/debug/careloom"
@@ -12,7 +12,7 @@ cleanup() {
 trap cleanup EXIT
 port="$(node -e 'const s=require("net").createServer().listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})')"
 hl7_port=$((20000 + RANDOM % 10000))
-"$binary" demo --people "${CARELOOM_E2E_PEOPLE:-60}" --folder "$folder/demo" --port "$port" --hl7-port "$hl7_port" >"$folder/log" 2>&1 &
+"$binary" demo --now 2026-06-03T10:00:00+01:00 --people "${CARELOOM_E2E_PEOPLE:-60}" --folder "$folder/demo" --port "$port" --hl7-port "$hl7_port" >"$folder/log" 2>&1 &
 server=$!
 for _ in $(seq 1 600); do
   grep -q '^ready' "$folder/log" && break
@@ -20,4 +20,4 @@ for _ in $(seq 1 600); do
   sleep 0.5
 done
 grep -q '^ready' "$folder/log" || { echo "the demo was not ready within five minutes" >&2; tail -n 20 "$folder/log" >&2; exit 1; }
-node web/e2e.mjs "http://127.0.0.1:$port" "${CARELOOM_SHOTS:-}" || { tail -n 20 "$folder/log" >&2; exit 1; }
+node web/e2e/main.mjs "http://127.0.0.1:$port" "${CARELOOM_SHOTS:-}" || { tail -n 20 "$folder/log" >&2; exit 1; }

@@ -18,6 +18,7 @@ lines = [
     "| UK Core (`fhir.r4.ukcore.stu2`), NHS England | 2.0.2 | Apache-2.0 | facts converted into `crates/definitions/assets` |",
     "| UCUM 2.2, Regenstrief Institute | 2.2 | UCUM licence 1.1 | codes and sizes of units, as facts, in `crates/ucum/data/units.txt`; https://ucum.org/license |",
     "| nhsuk-frontend (npm), Crown copyright NHS England | 10.6.1 | MIT | styles and icons built into the binary; not committed |",
+    "| DejaVu fonts (npm `dejavu-fonts-ttf`) | 2.37.3 | Bitstream Vera and public domain | Sans and Sans Bold built into the binary, for printed records; not committed |",
     "| axe-core (npm) | 4.14.1 | MPL-2.0 | tests only, not shipped |",
     "| playwright-core (npm) | 1.65.1 | Apache-2.0 | tests only, not shipped |",
     "",

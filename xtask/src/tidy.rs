@@ -52,6 +52,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "interactions",
         &[
             "access",
+            "booking",
             "definitions",
             "fhir",
             "graphql",
@@ -62,17 +63,20 @@ const ARROWS: &[(&str, &[&str])] = &[
             "patch",
             "search",
             "store",
+            "triage",
         ],
     ),
     ("feeds", &["fhir", "hl7v2", "interactions", "mapping", "store"]),
     ("server", &["definitions", "fhir", "interactions", "search", "store"]),
-    ("portals", &["fhir", "interactions"]),
+    ("portals", &["fhir", "interactions", "printout"]),
+    ("printout", &[]),
     ("testkit", &["fhir"]),
     ("judge", &["definitions", "fhir", "fhirpath", "ucum"]),
     ("ucum", &[]),
     (
         "careloom",
         &[
+            "booking",
             "definitions",
             "feeds",
             "fhir",
@@ -86,6 +90,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "store",
             "store-sqlite",
             "testkit",
+            "triage",
         ],
     ),
     ("xtask", &["definitions", "fhir"]),
@@ -110,6 +115,7 @@ const PURE: &[&str] = &[
     "identity",
     "booking",
     "triage",
+    "printout",
 ];
 
 /// What a pure crate's code may not name.

@@ -14,10 +14,14 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Config {
     pub(crate) server: Server,
+    pub(crate) access: Access,
     pub(crate) limits: Limits,
     pub(crate) jobs: Jobs,
     #[serde(rename = "feed")]
     pub(crate) feeds: Vec<Feed>,
+    /// Who can sign in to a demonstration; never of a file.
+    #[serde(skip)]
+    pub(crate) demonstration: Option<portals::Demonstration>,
 }
 
 /// Where the server listens and keeps its data.
@@ -40,6 +44,64 @@ impl Default for Server {
             data: "careloom-data".into(),
         }
     }
+}
+
+/// Who may use the server.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Access {
+    /// Whether people and programs sign in.
+    pub(crate) mode: Mode,
+    /// A provider elsewhere by which people may sign in as well.
+    pub(crate) outside: Option<OutsideConfig>,
+}
+
+/// A provider of sign-in elsewhere, such as NHS login.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OutsideConfig {
+    /// What people know it as.
+    pub(crate) title: String,
+    /// Its issuer.
+    pub(crate) issuer: String,
+    /// Our id there.
+    pub(crate) client_id: String,
+    /// Our private key (PKCS #8, PEM).
+    pub(crate) key: PathBuf,
+    /// The name that the provider knows the key by; empty for its thumbprint.
+    #[serde(default)]
+    pub(crate) key_id: String,
+    /// What the key signs with.
+    #[serde(default = "default_algorithm")]
+    pub(crate) algorithm: String,
+    /// What is asked for.
+    #[serde(default = "default_scope")]
+    pub(crate) scope: String,
+    /// The vectors of trust that are asked for.
+    #[serde(default)]
+    pub(crate) vtr: Vec<String>,
+    /// The authorities that an https provider is known by (PEM).
+    pub(crate) authorities: Option<PathBuf>,
+}
+
+/// What NHS login asks of its clients.
+fn default_algorithm() -> String {
+    "RS512".to_owned()
+}
+
+fn default_scope() -> String {
+    "openid profile".to_owned()
+}
+
+/// Whether people and programs sign in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Mode {
+    /// Whoever reaches the server may do all; only on addresses of the machine itself.
+    #[default]
+    Open,
+    /// Everybody signs in and reaches what is theirs.
+    SignIn,
 }
 
 /// What is taken from outside at the most.
@@ -127,6 +189,8 @@ pub(crate) struct Feed {
     pub(crate) name: String,
     /// The source system's name, which the ids of its resources are made from. Default: the name.
     pub(crate) system: Option<String>,
+    /// What people call the system: `Rowan Surgery`. Default: the name.
+    pub(crate) title: Option<String>,
     /// How it arrives.
     pub(crate) protocol: Protocol,
     /// `mllp`: the address to listen on.
@@ -144,6 +208,12 @@ pub(crate) struct Feed {
     pub(crate) folder: Option<PathBuf>,
     /// The ODS code of the organisation that the feed belongs to, where messages do not say.
     pub(crate) organisation: Option<String>,
+    /// Whether results wait until somebody has looked at them before their person reads them.
+    #[serde(default)]
+    pub(crate) hold_results: bool,
+    /// `bundle`: the hash of the key that its system sends as `Authorization: Bearer KEY`; see
+    /// `careloom feed-key`. Without one, who posts is not asked for it.
+    pub(crate) key_hash: Option<String>,
 }
 
 /// How a feed arrives.
@@ -182,9 +252,18 @@ impl Config {
             (0.01..=1.0).contains(&self.jobs.share),
             "jobs.share is a part of the time, from 0.01 to 1"
         );
+        ensure!(
+            self.access.mode == Mode::SignIn || self.server.listen.ip().is_loopback(),
+            "server.listen = \"{}\" can be reached from other machines: set access.mode = \"sign-in\"",
+            self.server.listen
+        );
+        ensure!(
+            self.access.mode == Mode::SignIn || self.access.outside.is_none(),
+            "access.outside needs access.mode = \"sign-in\""
+        );
         let mut names = std::collections::BTreeSet::new();
         for feed in &self.feeds {
-            feed.check().with_context(|| format!("feed {:?}", feed.name))?;
+            feed.check(self.access.mode).with_context(|| format!("feed {:?}", feed.name))?;
             ensure!(
                 names.insert(&feed.name),
                 "two feeds are called {:?}; names must differ",
@@ -194,14 +273,16 @@ impl Config {
         Ok(())
     }
 
+    /// The root that clients use, without a slash at its end.
+    pub(crate) fn root_url(&self) -> String {
+        let root = self.server.public_url.clone();
+        let root = root.unwrap_or_else(|| format!("http://{}", self.server.listen));
+        root.trim_end_matches('/').to_owned()
+    }
+
     /// The FHIR base that clients use.
     pub(crate) fn base_url(&self) -> String {
-        let root = self
-            .server
-            .public_url
-            .clone()
-            .unwrap_or_else(|| format!("http://{}", self.server.listen));
-        format!("{}/fhir", root.trim_end_matches('/'))
+        format!("{}/fhir", self.root_url())
     }
 }
 
@@ -211,6 +292,7 @@ impl Feed {
         Feed {
             name: name.to_owned(),
             system: None,
+            title: None,
             protocol,
             listen: None,
             tls_certificate: None,
@@ -219,10 +301,12 @@ impl Feed {
             charset: None,
             folder: None,
             organisation: None,
+            hold_results: false,
+            key_hash: None,
         }
     }
 
-    fn check(&self) -> anyhow::Result<()> {
+    fn check(&self, mode: Mode) -> anyhow::Result<()> {
         let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-';
         ensure!(
             !self.name.is_empty() && self.name.len() <= 64 && self.name.chars().all(is_name),
@@ -237,6 +321,20 @@ impl Feed {
             }
             _ => {}
         }
+        let is_hash =
+            |hash: &String| hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit());
+        ensure!(
+            self.key_hash.as_ref().is_none_or(is_hash),
+            "key_hash is 64 hexadecimal digits; `careloom feed-key` makes a key and its hash"
+        );
+        ensure!(
+            self.key_hash.is_none() || self.protocol == Protocol::Bundle,
+            "key_hash is for protocol \"bundle\" only"
+        );
+        ensure!(
+            mode == Mode::Open || self.protocol != Protocol::Bundle || self.key_hash.is_some(),
+            "with access.mode = \"sign-in\" a bundle feed needs a key_hash; `careloom feed-key` makes one"
+        );
         ensure!(
             self.tls_certificate.is_some() == self.tls_key.is_some(),
             "tls_certificate and tls_key go together"
@@ -268,6 +366,26 @@ mod tests {
             ("[jobs]\nshare = 0.0".to_owned(), "from 0.01 to 1"),
             ("[jobs]\nshare = 30.0".to_owned(), "from 0.01 to 1"),
             ("[server]\nlisten = \"here\"".to_owned(), "listen"),
+            ("[server]\nlisten = \"0.0.0.0:80\"".to_owned(), "access.mode = \"sign-in\""),
+            ("[access]\nmode = \"closed\"".to_owned(), "unknown variant"),
+            ("[access.outside]\ntitle = \"NHS login\"".to_owned(), "missing field"),
+            (
+                "[access.outside]\ntitle = \"a\"\nissuer = \"b\"\nclient_id = \"c\"\nkey = \"d\""
+                    .to_owned(),
+                "access.outside needs",
+            ),
+            (
+                format!("[access]\nmode = \"sign-in\"\n{}", feed("protocol = \"bundle\"")),
+                "needs a key_hash",
+            ),
+            (feed("protocol = \"bundle\"\nkey_hash = \"secret\""), "64 hexadecimal digits"),
+            (
+                feed(&format!(
+                    "protocol = \"folder\"\nfolder = \"a\"\nkey_hash = \"{}\"",
+                    "0".repeat(64)
+                )),
+                "only",
+            ),
             (feed("protocol = \"mllp\""), "needs listen"),
             (feed("protocol = \"folder\""), "needs folder"),
             (feed("protocol = \"fax\""), "unknown variant"),

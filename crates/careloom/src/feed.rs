@@ -41,6 +41,7 @@ fn feed_config(config: &Config, feed: &Feed) -> anyhow::Result<FeedConfig> {
         (_, Some(name)) => settings.charset = hl7v2::Charset::named(name)?,
     }
     settings.profile = Arc::new(profile);
+    settings.hold_results = feed.hold_results;
     settings.limits.bytes_max = config.limits.message_bytes;
     Ok(FeedConfig { feed: settings, transport, concurrency_max: 16 })
 }

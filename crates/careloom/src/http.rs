@@ -21,7 +21,7 @@ use server::PlainReads;
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
-use crate::config::Config;
+use crate::config::{Config, Mode};
 use crate::health;
 use crate::system::SystemClock;
 
@@ -35,39 +35,85 @@ pub(crate) struct Site {
     router: Router,
 }
 
+#[cfg(test)]
+impl Site {
+    /// A site of some routes alone.
+    pub(crate) fn of_router(router: Router) -> Site {
+        Site { reads: None, router }
+    }
+}
+
 /// All that is served.
-pub(crate) fn site(app: &Arc<App>, config: &Config, feeds: &[FeedConfig]) -> Site {
+pub(crate) fn site(app: &Arc<App>, config: &Config, feeds: &[FeedConfig]) -> anyhow::Result<Site> {
     let options = server::ServerOptions {
         body_bytes_max: config.limits.body_bytes,
         depth_max: config.limits.depth,
+        gate: gate(app, config),
         ..server::ServerOptions::standard(env!("CARGO_PKG_VERSION"), SystemClock.now())
     };
     let bundle_feeds = feeds
         .iter()
         .filter(|config| matches!(config.transport, Transport::Bundle))
-        .map(|config| config.feed.clone())
+        .map(|feed| server::BundleFeed {
+            feed: feed.feed.clone(),
+            key_hash: key_hash(config, feed),
+        })
         .collect();
+    let outside = crate::outside::of(config)?;
     let router = Router::new()
         .merge(server::mount(FHIR, Arc::clone(app), options))
         .merge(server::feeds_router(Arc::clone(app), bundle_feeds, config.limits.body_bytes))
-        .merge(portals::router_with(Arc::clone(app), pages(feeds)))
+        .merge(portals::router_with(Arc::clone(app), pages(config, feeds, outside)))
         .merge(health::router());
-    Site { reads: Some(PlainReads::new(FHIR, Arc::clone(app))), router }
+    let router = match config.access.mode {
+        Mode::Open => router,
+        Mode::SignIn => router.merge(server::oauth_router(Arc::clone(app))),
+    };
+    // Plain reads ask nobody who they are.
+    let is_open = config.access.mode == Mode::Open;
+    Ok(Site { reads: is_open.then(|| PlainReads::new(FHIR, Arc::clone(app))), router })
+}
+
+/// Who stands at the door of the FHIR API.
+fn gate(app: &Arc<App>, config: &Config) -> Arc<dyn server::Gate> {
+    match config.access.mode {
+        Mode::Open => Arc::new(server::Open),
+        Mode::SignIn => Arc::new(server::Tokens::new(Arc::clone(app))),
+    }
+}
+
+fn key_hash(config: &Config, feed: &FeedConfig) -> Option<String> {
+    let name = feed.feed.name.to_string();
+    config.feeds.iter().find(|each| each.name == name)?.key_hash.clone()
 }
 
 /// What the pages say of the feeds.
-fn pages(feeds: &[FeedConfig]) -> portals::PortalOptions {
+fn pages(
+    config: &Config,
+    feeds: &[FeedConfig],
+    outside: Option<Arc<interactions::Outside>>,
+) -> portals::PortalOptions {
+    let titles = &config.feeds;
     let system = |config: &FeedConfig| {
         let protocol = match &config.transport {
             Transport::Mllp(options) => format!("HL7 v2 over MLLP, {}", options.listen),
             Transport::Bundle => format!("FHIR Bundles posted to /feeds/{}", config.feed.name),
             Transport::Folder(_) => "CSV files dropped in a folder".to_owned(),
         };
-        portals::System::of_feed(config.feed.name.to_string(), protocol)
+        let name = config.feed.name.to_string();
+        let title = titles.iter().find(|feed| feed.name == name).and_then(|f| f.title.clone());
+        portals::System {
+            title: title.unwrap_or_default(),
+            ..portals::System::of_feed(name, protocol)
+        }
     };
     portals::PortalOptions {
         systems: feeds.iter().map(system).collect(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        sign_in: config.access.mode == Mode::SignIn,
+        is_secure: config.root_url().starts_with("https:"),
+        demonstration: config.demonstration.clone(),
+        outside,
         ..portals::PortalOptions::default()
     }
 }

@@ -9,6 +9,7 @@ mod config;
 mod feed;
 mod health;
 mod http;
+mod outside;
 mod simulate;
 mod system;
 
@@ -36,10 +37,20 @@ enum Command {
     Ledger(command::ledger::Arguments),
     /// Checks that no note of who looked at a record was changed or taken away.
     Audit(command::audit::Arguments),
+    /// Makes, lists and closes the accounts that people sign in with.
+    Account(command::account::Arguments),
+    /// Lists sites, makes them, and switches features of the person's app on and off there.
+    Site(command::site::Arguments),
+    /// Makes a key for a feed that arrives over HTTP, and the hash of it for the configuration.
+    FeedKey(command::feed_key::Arguments),
+    /// The apps and services that may ask for access: adds, lists, removes.
+    Client(command::client::Arguments),
     /// Lists the long work of a store: exports, imports, reindexing, requests answered later.
     Jobs(command::jobs::Arguments),
     /// Asks for the search index to be made anew; the server does it.
     Reindex(command::reindex::Arguments),
+    /// Checks the question sets of 111 online, and draws their maps.
+    Triage(command::triage::Arguments),
     /// Checks a configuration file and prints it with all defaults filled in.
     Config(command::config::Arguments),
 }
@@ -51,8 +62,13 @@ fn main() -> std::process::ExitCode {
         Command::Demo(arguments) => command::demo::run(&arguments),
         Command::Ledger(arguments) => command::ledger::run(&arguments),
         Command::Audit(arguments) => command::audit::run(&arguments),
+        Command::Client(arguments) => command::client::run(&arguments),
+        Command::Account(arguments) => command::account::run(&arguments),
+        Command::Site(arguments) => command::site::run(&arguments),
+        Command::FeedKey(arguments) => command::feed_key::run(&arguments),
         Command::Jobs(arguments) => command::jobs::run(&arguments),
         Command::Reindex(arguments) => command::reindex::run(&arguments),
+        Command::Triage(arguments) => command::triage::run(&arguments),
         Command::Config(arguments) => command::config::run(&arguments),
     };
     match result {

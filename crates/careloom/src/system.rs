@@ -1,14 +1,25 @@
 //! What only the composition root may touch: the clock, randomness, signals.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use fhir::ResourceId;
 use interactions::{Clock, IdSource};
 
+/// Microseconds that the program's clock is ahead of the machine's: 0 but in a demonstration of another day.
+static AHEAD: AtomicI64 = AtomicI64::new(0);
+
 /// The machine's clock.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SystemClock;
+
+impl SystemClock {
+    /// Makes it this moment now, in microseconds since 1970; time goes on from there.
+    pub(crate) fn set(moment: i64) {
+        AHEAD.store(0, Ordering::Relaxed);
+        AHEAD.store(moment.saturating_sub(SystemClock.now()), Ordering::Relaxed);
+    }
+}
 
 impl Clock for SystemClock {
     #[expect(
@@ -17,7 +28,8 @@ impl Clock for SystemClock {
     )]
     fn now(&self) -> i64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+        let of_machine = i64::try_from(since.as_micros()).unwrap_or(i64::MAX);
+        of_machine.saturating_add(AHEAD.load(Ordering::Relaxed))
     }
 }
 
@@ -66,6 +78,21 @@ impl IdSource for TimeOrderedIds {
         bytes[8] = (bytes[8] & 0x3F) | 0x80;
         ResourceId::from_uuid_bytes(bytes)
     }
+}
+
+/// Bytes that nobody can guess.
+pub(crate) fn random_bytes(count: usize) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = vec![0; count];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| anyhow::anyhow!("the operating system gives no random bytes: {error}"))?;
+    Ok(bytes)
+}
+
+/// Letters and digits that nobody can guess, 5 bits each, without those that look alike.
+pub(crate) fn random_letters(count: usize) -> anyhow::Result<String> {
+    const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+    let letter = |byte: u8| char::from(LETTERS[usize::from(byte % 32)]);
+    Ok(random_bytes(count)?.into_iter().map(letter).collect())
 }
 
 /// Waits for SIGTERM or Ctrl-C.

@@ -12,7 +12,8 @@ use interactions::Clock;
 use testkit::{Area, AreaOptions, Site, System};
 
 use crate::command::serve::{Running, runtime, start_logging};
-use crate::config::{Config, Feed, Protocol};
+use crate::command::{demo_accounts, demo_bookings, demo_directory, demo_messages, demo_sites};
+use crate::config::{Config, Feed, Mode, Protocol};
 use crate::simulate::{Addresses, Progress, drop_folder, send_all};
 use crate::system::{SystemClock, stop_signal};
 
@@ -34,10 +35,19 @@ pub(crate) struct Arguments {
     /// First of five ports for the hospitals' HL7 on 127.0.0.1.
     #[arg(long, default_value_t = 2575)]
     hl7_port: u16,
+    /// Plays at another time than now: an RFC 3339 moment, such as 2026-06-03T10:00:00+01:00.
+    #[arg(long, value_name = "MOMENT")]
+    now: Option<jiff::Timestamp>,
+    /// Runs without sign-in: whoever reaches the demo may do all.
+    #[arg(long)]
+    open: bool,
     /// Ends when everything has been received and joined, instead of serving on.
     #[arg(long)]
     once: bool,
 }
+
+/// The key of the practices' feeds; no secret.
+pub(crate) const FEED_KEY: &str = "careloom-demonstration";
 
 /// A file by which the demo knows that a folder is its own and may be emptied.
 const MARK: &str = "careloom-demo";
@@ -47,6 +57,9 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         start_logging_quietly();
     } else {
         start_logging();
+    }
+    if let Some(now) = arguments.now {
+        SystemClock::set(now.as_microsecond());
     }
     empty_folder(&arguments.folder)?;
     let config = configuration(arguments);
@@ -94,12 +107,18 @@ fn configuration(arguments: &Arguments) -> Config {
     let mut config = Config::default();
     config.server.listen = loopback(arguments.port);
     config.server.data = arguments.folder.join("data");
+    if !arguments.open {
+        config.access.mode = Mode::SignIn;
+        config.demonstration = Some(demo_accounts::demonstration());
+    }
     for (index, site) in Site::ALL.into_iter().enumerate() {
         for system in System::ALL {
             let name = system.feed(site);
             let mut feed = Feed::new(&name, protocol_of(system));
+            feed.title = Some(demo_accounts::organisation(system, site));
             match system {
                 System::Hospital => {
+                    feed.hold_results = true;
                     feed.listen = Some(loopback(arguments.hl7_port + index as u16));
                     feed.organisation = Some(site.trust().to_owned());
                 }
@@ -111,7 +130,7 @@ fn configuration(arguments: &Arguments) -> Config {
                     };
                     feed.organisation = Some(organisation.to_owned());
                 }
-                System::Gp => {}
+                System::Gp => feed.key_hash = Some(interactions::secret_key(FEED_KEY)),
             }
             config.feeds.push(feed);
         }
@@ -131,7 +150,8 @@ fn protocol_of(system: System) -> Protocol {
 async fn play(arguments: &Arguments, config: &Config, running: &Running) -> anyhow::Result<()> {
     let today = fhir::format_instant(SystemClock.now());
     let as_of = today[..10].parse().context("today")?;
-    let options = AreaOptions::new(arguments.seed, arguments.people, as_of);
+    let mut options = AreaOptions::new(arguments.seed, arguments.people, as_of);
+    options.heroes = demo_accounts::HEROES;
     println!("making an area of five sites with {} invented people …", arguments.people);
     let area = tokio::task::spawn_blocking(move || Arc::new(Area::generate(options))).await?;
     let total: usize = Site::ALL
@@ -151,6 +171,18 @@ async fn play(arguments: &Arguments, config: &Config, running: &Running) -> anyh
     files_taken(config).await;
     running.idle().await;
     running.app.linking.settled().await;
+    let made = demo_bookings::make(&running.app, &area).await?;
+    println!(
+        "{} times in the books of five practices, {} of them booked",
+        made.slots, made.bookings
+    );
+    demo_messages::make(&running.app).await?;
+    let services = demo_directory::make(&running.app, arguments.seed).await?;
+    println!("{services} services stand in the directory");
+    if !arguments.open {
+        demo_accounts::make(&running.app).await?;
+        demo_sites::make(&running.app).await?;
+    }
     finish(&area, config, running).await
 }
 
@@ -202,6 +234,9 @@ async fn finish(area: &Area, config: &Config, running: &Running) -> anyhow::Resu
     );
     let root = format!("http://{}", config.server.listen);
     println!("\nopen {root}/");
+    if config.access.mode == Mode::SignIn {
+        println!("  sign in        {root}/sign-in   it says who can, and how");
+    }
     println!("  find a person  {root}/clinician/find");
     for site in Site::ALL {
         let number = testkit::hero_nhs_number(site, 0);

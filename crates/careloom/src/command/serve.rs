@@ -64,6 +64,8 @@ pub(crate) struct Running {
     linking: tokio::task::JoinHandle<()>,
     jobs: tokio::task::JoinHandle<()>,
     sealing: tokio::task::JoinHandle<()>,
+    bookings: tokio::task::JoinHandle<()>,
+    measures: tokio::task::JoinHandle<()>,
 }
 
 impl Running {
@@ -75,13 +77,15 @@ impl Running {
         app.load_parameters().await?;
         let (stop, stopped) = watch::channel(false);
         let feed_configs = feed_configs(config)?;
-        let site = http::site(&app, config, &feed_configs);
+        let site = http::site(&app, config, &feed_configs)?;
         let feeds = Feeds::start(Arc::clone(&app), feed_configs, stopped.clone()).await?;
         let http = tokio::spawn(http::serve(listener, site, until(stopped.clone())));
         let linking = tokio::spawn(link(Arc::clone(&app)));
         let jobs = tokio::spawn(Arc::clone(&app).run_jobs());
         let sealing = tokio::spawn(Arc::clone(&app).run_sealing());
-        Ok(Running { app, stop, feeds, http, linking, jobs, sealing })
+        let bookings = tokio::spawn(Arc::clone(&app).run_bookings());
+        let measures = tokio::spawn(Arc::clone(&app).run_measures());
+        Ok(Running { app, stop, feeds, http, linking, jobs, sealing, bookings, measures })
     }
 
     /// Waits until no feed has anything waiting.
@@ -102,6 +106,11 @@ impl Running {
         // A job goes on from its last step at the next start.
         self.jobs.abort();
         self.sealing.abort();
+        self.bookings.abort();
+        self.measures.abort();
+        if let Err(failure) = self.app.write_measures().await {
+            tracing::error!(%failure, "the last counts of tasks are lost");
+        }
         Ok(())
     }
 }

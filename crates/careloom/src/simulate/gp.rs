@@ -11,6 +11,7 @@ use testkit::{Area, Site, System};
 use tokio::net::TcpStream;
 
 use super::Progress;
+use crate::command::demo::FEED_KEY;
 
 pub(super) async fn run(
     area: &Area,
@@ -26,6 +27,7 @@ pub(super) async fn run(
     for delivery in area.deliveries(site, System::Gp) {
         let request = Request::post(format!("/feeds/{feed}"))
             .header(header::HOST, address.to_string())
+            .header(header::AUTHORIZATION, format!("Bearer {FEED_KEY}"))
             .header(header::CONTENT_TYPE, "application/fhir+json")
             .body(Full::new(Bytes::from(delivery.payload)))?;
         sender.ready().await?;

@@ -59,3 +59,179 @@ fn a_second_server_on_the_same_address_says_so() {
     assert!(!is_success);
     assert!(text.contains("is another server running there"), "{text}");
 }
+
+/// Accounts are made, listed and closed; what is printed once is enough to sign in.
+#[test]
+fn accounts_are_made_listed_and_closed() {
+    let folder = tempfile::tempdir().expect("folder");
+    let config = configure(folder.path());
+    let config = config.to_string_lossy();
+    std::fs::create_dir_all(folder.path().join("data")).expect("a data folder");
+    let staff = |name: &'static str, role: &'static str| {
+        vec![
+            "add-staff",
+            name,
+            "--words",
+            "Dr A",
+            "--role",
+            role,
+            "--organisation",
+            "Rowan Surgery",
+        ]
+    };
+    let table: [(Vec<&str>, bool, &str); 9] = [
+        (vec!["list"], true, ""),
+        (
+            [staff("gp", "clinician"), vec!["--make-password"]].concat(),
+            true,
+            "otpauth://totp/Careloom:gp?secret=",
+        ),
+        (
+            [staff("gp", "clinician"), vec!["--make-password"]].concat(),
+            false,
+            "there is an account of this name already",
+        ),
+        ([staff("x", "surgeon"), vec!["--make-password"]].concat(), false, "this is no role"),
+        (staff("y", "clinician"), false, "Use 12 characters or more"),
+        (
+            vec![
+                "add-citizen",
+                "A@example.test",
+                "--person",
+                "p1",
+                "--words",
+                "A",
+                "--make-password",
+            ],
+            true,
+            "linkage key   ",
+        ),
+        (vec!["close", "nobody"], false, "there is no account of this name"),
+        (vec!["close", "gp"], true, "closed: gp"),
+        (vec!["list"], true, "a@example.test"),
+    ];
+    for (arguments, is_success, expected) in table {
+        let arguments = [vec!["account"], arguments, vec!["--config", &config]].concat();
+        let (succeeded, text) = run(&arguments);
+        assert_eq!(succeeded, is_success, "{arguments:?}: {text}");
+        assert!(text.contains(expected), "{arguments:?}: {text}");
+    }
+    let (_, text) = run(&["account", "list", "--config", &config]);
+    let of = |name: &str| text.lines().find(|line| line.starts_with(name)).unwrap_or("").to_owned();
+    assert!(of("gp").contains("clinician, Rowan Surgery  CLOSED"), "{text}");
+    assert!(of("a@example.test").ends_with("citizen, Person/p1"), "{text}");
+}
+
+#[test]
+fn keys_of_feeds_differ_and_fit_the_configuration() {
+    let made = |_| {
+        let (is_success, text) = run(&["feed-key"]);
+        assert!(is_success, "{text}");
+        let (_, rest) = text.split_once("key_hash = \"").expect("a hash");
+        let hash = rest.split('"').next().expect("its end").to_owned();
+        assert!(hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit()), "{hash}");
+        hash
+    };
+    let [a, b] = [0, 1].map(made);
+    assert_ne!(a, b);
+}
+
+/// Clients are registered, listed and removed; a wrong one says what is wrong with it.
+#[test]
+fn clients_are_added_listed_and_removed() {
+    let folder = tempfile::tempdir().expect("folder");
+    let config = configure(folder.path());
+    let config = config.to_string_lossy();
+    std::fs::create_dir_all(folder.path().join("data")).expect("a data folder");
+    let client = |arguments: &[&str]| {
+        let mut all = vec!["client"];
+        all.extend(arguments);
+        all.extend(["--config", &config]);
+        run(&all)
+    };
+    let add = [
+        "add",
+        "Results viewer",
+        "--id",
+        "viewer",
+        "--scope",
+        "launch/patient patient/Observation.rs",
+    ];
+    let back = ["--redirect", "http://127.0.0.1:9000/index.html"];
+    let (is_success, text) = client(&[&add[..], &back].concat());
+    assert!(is_success && text.contains("viewer") && !text.contains("secret"), "{text}");
+    let (is_success, text) = client(&[&add[..2], &add[4..], &back, &["--secret"]].concat());
+    assert!(is_success && text.contains("client secret"), "{text}");
+    let keys = folder.path().join("keys.json");
+    let jwks = r#"{"keys":[{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}"#;
+    std::fs::write(&keys, jwks).expect("write");
+    let keys = keys.to_string_lossy();
+    let service = [
+        "add",
+        "Night job",
+        "--id",
+        "night",
+        "--scope",
+        "system/Observation.rs",
+        "--service",
+        "--jwks",
+        &keys,
+    ];
+    assert!(client(&service).0);
+    let wrong: [(&[&str], &str); 6] = [
+        (&[&add[..], &back].concat(), "a client of this id already"),
+        (&add, "has an address to send them back to"),
+        (&[&add[..], &["--redirect", "http://app.test/"]].concat(), "neither https"),
+        (
+            &["add", "X", "--scope", "patient/Nonsense.rs", "--redirect", "https://app.test/"],
+            "Nonsense",
+        ),
+        (&["add", "X", "--scope", "system/*.rs", "--service"], "--jwks"),
+        (&["remove", "nobody"], "there is no client"),
+    ];
+    for (arguments, words) in wrong {
+        let (is_success, text) = client(arguments);
+        assert!(!is_success && text.contains(words), "{arguments:?}: {text}");
+    }
+    let (_, listed) = client(&["list"]);
+    assert_eq!(listed.lines().count(), 3, "{listed}");
+    assert!(listed.contains("night") && listed.contains("service"), "{listed}");
+    assert!(client(&["remove", "viewer"]).0);
+    assert!(!client(&["list"]).1.lines().any(|line| line.starts_with("viewer ")));
+}
+
+#[test]
+fn question_sets_are_checked_and_drawn() {
+    let (is_success, text) = run(&["triage", "check"]);
+    assert!(is_success && text.contains("13 sets") && text.contains("0 findings"), "{text}");
+    assert!(text.contains("sore-throat 0.1.0 not signed off, digest "), "{text}");
+    let (is_success, text) = run(&["triage", "map", "sore-throat"]);
+    assert!(
+        is_success && text.contains("Sore throat 0.1.0") && text.contains("red flag"),
+        "{text}"
+    );
+    let (is_success, text) = run(&["triage", "map", "sieve", "--format", "svg"]);
+    assert!(is_success && text.starts_with("<svg "), "{text}");
+    let (is_success, text) = run(&["triage", "map", "rash", "--format", "mermaid"]);
+    assert!(is_success && text.starts_with("flowchart TD"), "{text}");
+    let (is_success, text) = run(&["triage", "map", "toothache"]);
+    assert!(!is_success && text.contains("there are: sieve, "), "{text}");
+
+    // A set whose danger sign leads home is refused with what is wrong; so is one that cannot be read.
+    let folder = tempfile::tempdir().expect("folder");
+    let set = include_str!("../../../triage/sets/back-pain.toml");
+    let broken = set.replacen("to = \"999-spine\"", "to = \"home-back\"", 1);
+    assert_ne!(set, broken);
+    for (content, expected) in [
+        (broken.as_str(), "NOT PROVED: red flag does not end in 999: back-pain: bp-saddle"),
+        ("topic = 7", "back-pain: line 1"),
+        (&set.replacen("start = \"bp-saddle\"", "start = \"bp-none\"", 1), "bp-none"),
+    ] {
+        let path = folder.path().join("back-pain.toml");
+        std::fs::write(&path, content).expect("write");
+        let (is_success, text) = run(&["triage", "check", &path.to_string_lossy()]);
+        assert!(!is_success && text.contains(expected), "{expected}: {text}");
+    }
+    let (is_success, text) = run(&["triage", "check", "/nowhere/set.toml"]);
+    assert!(!is_success && text.contains("cannot read the question set"), "{text}");
+}

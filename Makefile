@@ -14,8 +14,8 @@ test: tools assets browser
 	$(CARGO) xtask tidy
 	$(CARGO) clippy --workspace --all-targets --quiet -- -D warnings
 	$(CARGO) test --workspace --no-fail-fast
-	@scripts/e2e.sh
-	@scripts/schemathesis.sh
+	@CARELOOM_BINARY="$${CARGO_TARGET_DIR:-target}/debug/careloom" scripts/e2e.sh
+	@CARELOOM_BINARY="$${CARGO_TARGET_DIR:-target}/debug/careloom" scripts/schemathesis.sh
 
 lint: tools assets
 	$(CARGO) fmt --all --check

@@ -2,8 +2,7 @@
 # End to end: starts the demo as its users do, at an ordinary Wednesday morning whatever day it is, and walks
 # through it in Chromium (web/e2e).
 set -euo pipefail
-cargo build --quiet --package careloom
-binary="${CARGO_TARGET_DIR:-target}/debug/careloom"
+binary="$(scripts/binary.sh)"
 folder="$(mktemp -d)"
 cleanup() {
   [ -n "${server:-}" ] && kill "$server" 2>/dev/null && wait "$server" 2>/dev/null || true

@@ -5,7 +5,7 @@
 set -euo pipefail
 version=4.32.5
 target="$(realpath -m "${CARGO_TARGET_DIR:-target}")"
-cargo build --quiet --package careloom
+binary="$(scripts/binary.sh)"
 venv="$target/schemathesis-$version"
 if [ ! -x "$venv/bin/schemathesis" ]; then
   if ! python3 -c 'import ensurepip' 2>/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
@@ -26,7 +26,7 @@ cat >"$folder/careloom.toml" <<TOML
 listen = "127.0.0.1:$port"
 data = "$folder/data"
 TOML
-"$target/debug/careloom" serve --config "$folder/careloom.toml" >"$folder/log" 2>&1 &
+"$binary" serve --config "$folder/careloom.toml" >"$folder/log" 2>&1 &
 server=$!
 base="http://127.0.0.1:$port/fhir"
 for _ in $(seq 1 100); do

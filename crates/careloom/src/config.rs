@@ -19,6 +19,9 @@ pub(crate) struct Config {
     pub(crate) jobs: Jobs,
     #[serde(rename = "feed")]
     pub(crate) feeds: Vec<Feed>,
+    /// Systems that are told of bookings.
+    #[serde(rename = "bars_receiver")]
+    pub(crate) bars_receivers: Vec<BarsReceiverConfig>,
     /// Who can sign in to a demonstration; never of a file.
     #[serde(skip)]
     pub(crate) demonstration: Option<portals::Demonstration>,
@@ -201,6 +204,10 @@ pub(crate) struct Feed {
     pub(crate) tls_key: Option<PathBuf>,
     /// `mllp`: certificates of the authorities that clients must prove themselves by (PEM).
     pub(crate) tls_client_authorities: Option<PathBuf>,
+    /// `mllp`: others may reach the address without a certificate, because the network keeps out whoever
+    /// may not send.
+    #[serde(default)]
+    pub(crate) trust_network: bool,
     /// `mllp`: character set of messages whose MSH-18 is empty, default `UNICODE UTF-8`;
     /// `folder`: of files without a byte-order mark, `UTF-8` (default) or `WINDOWS-1252`.
     pub(crate) charset: Option<String>,
@@ -226,6 +233,32 @@ pub(crate) enum Protocol {
     Bundle,
     /// CSV files dropped in a folder.
     Folder,
+    /// Bookings by BaRS messages, below `/bars/FHIR/R4`.
+    Bars,
+}
+
+/// A system that keeps the book of a service, and is told of its bookings by BaRS messages.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BarsReceiverConfig {
+    /// The service's identifier, `system|value`: of the HealthcareService here, and of the destination.
+    pub(crate) service: String,
+    /// What people call the system's organisation.
+    pub(crate) title: String,
+    /// Its ODS code.
+    pub(crate) ods_code: String,
+    /// Its FHIR base, without a slash at the end.
+    pub(crate) url: String,
+    /// A file with the key that is sent as `Authorization: Bearer KEY`.
+    pub(crate) key: Option<PathBuf>,
+    /// The authorities that an https address is known by (PEM).
+    pub(crate) authorities: Option<PathBuf>,
+    /// This server's own identifier as a sender, `system|value`.
+    pub(crate) sender: String,
+    /// The organisation that sends.
+    pub(crate) sender_title: String,
+    /// Its ODS code.
+    pub(crate) sender_ods_code: String,
 }
 
 impl Config {
@@ -298,6 +331,7 @@ impl Feed {
             tls_certificate: None,
             tls_key: None,
             tls_client_authorities: None,
+            trust_network: false,
             charset: None,
             folder: None,
             organisation: None,
@@ -328,12 +362,22 @@ impl Feed {
             "key_hash is 64 hexadecimal digits; `careloom feed-key` makes a key and its hash"
         );
         ensure!(
-            self.key_hash.is_none() || self.protocol == Protocol::Bundle,
-            "key_hash is for protocol \"bundle\" only"
+            self.key_hash.is_none() || matches!(self.protocol, Protocol::Bundle | Protocol::Bars),
+            "key_hash is for protocols \"bundle\" and \"bars\" only"
         );
         ensure!(
             mode == Mode::Open || self.protocol != Protocol::Bundle || self.key_hash.is_some(),
             "with access.mode = \"sign-in\" a bundle feed needs a key_hash; `careloom feed-key` makes one"
+        );
+        ensure!(
+            self.listen.is_none_or(|listen| listen.ip().is_loopback())
+                || self.tls_client_authorities.is_some()
+                || self.trust_network,
+            "listen can be reached from other machines, and whoever reaches it writes records: set tls_certificate, tls_key and tls_client_authorities, or trust_network = true where the network keeps others out"
+        );
+        ensure!(
+            self.protocol != Protocol::Bars || self.key_hash.is_some(),
+            "protocol \"bars\" needs a key_hash, which says who books; `careloom feed-key` makes one"
         );
         ensure!(
             self.tls_certificate.is_some() == self.tls_key.is_some(),
@@ -356,6 +400,21 @@ mod tests {
         let config = Config::parse("").unwrap();
         assert_eq!(config.base_url(), "http://127.0.0.1:8080/fhir");
         assert!(config.server.listen.ip().is_loopback());
+    }
+
+    #[test]
+    fn an_address_that_others_reach_is_guarded_or_trusted() {
+        let feed = |rest: &str| {
+            format!(
+                "[[feed]]\nname = \"a\"\nprotocol = \"mllp\"\nlisten = \"0.0.0.0:2575\"\n{rest}"
+            )
+        };
+        for rest in [
+            "trust_network = true",
+            "tls_certificate = \"c\"\ntls_key = \"k\"\ntls_client_authorities = \"a\"",
+        ] {
+            Config::parse(&feed(rest)).unwrap();
+        }
     }
 
     #[test]
@@ -386,7 +445,16 @@ mod tests {
                 )),
                 "only",
             ),
+            (feed("protocol = \"bars\""), "needs a key_hash"),
+            ("[[bars_receiver]]\nservice = \"a|b\"".to_owned(), "missing field"),
             (feed("protocol = \"mllp\""), "needs listen"),
+            (feed("protocol = \"mllp\"\nlisten = \"0.0.0.0:2575\""), "trust_network"),
+            (
+                feed(
+                    "protocol = \"mllp\"\nlisten = \"10.0.0.1:2575\"\ntls_certificate = \"c\"\ntls_key = \"k\"",
+                ),
+                "tls_client_authorities",
+            ),
             (feed("protocol = \"folder\""), "needs folder"),
             (feed("protocol = \"fax\""), "unknown variant"),
             (feed("protocol = \"bundle\"\ntls_key = \"k\""), "go together"),

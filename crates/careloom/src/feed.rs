@@ -19,6 +19,7 @@ fn feed_config(config: &Config, feed: &Feed) -> anyhow::Result<FeedConfig> {
     let (format, transport) = match feed.protocol {
         Protocol::Mllp => (Format::Hl7, Transport::Mllp(mllp(config, feed)?)),
         Protocol::Bundle => (Format::Bundle, Transport::Bundle),
+        Protocol::Bars => (Format::Bundle, Transport::Bars),
         Protocol::Folder => {
             let folder = feed.folder.clone().context("needs folder = \"PATH\"")?;
             let mut options = FolderOptions::at(folder);

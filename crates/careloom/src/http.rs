@@ -51,18 +51,21 @@ pub(crate) fn site(app: &Arc<App>, config: &Config, feeds: &[FeedConfig]) -> any
         gate: gate(app, config),
         ..server::ServerOptions::standard(env!("CARGO_PKG_VERSION"), SystemClock.now())
     };
-    let bundle_feeds = feeds
-        .iter()
-        .filter(|config| matches!(config.transport, Transport::Bundle))
-        .map(|feed| server::BundleFeed {
+    let keyed = |is_it: fn(&Transport) -> bool| -> Vec<server::BundleFeed> {
+        let of = feeds.iter().filter(|config| is_it(&config.transport));
+        of.map(|feed| server::BundleFeed {
             feed: feed.feed.clone(),
             key_hash: key_hash(config, feed),
         })
-        .collect();
+        .collect()
+    };
+    let bundle_feeds = keyed(|transport| matches!(transport, Transport::Bundle));
+    let senders = keyed(|transport| matches!(transport, Transport::Bars));
     let outside = crate::outside::of(config)?;
     let router = Router::new()
         .merge(server::mount(FHIR, Arc::clone(app), options))
         .merge(server::feeds_router(Arc::clone(app), bundle_feeds, config.limits.body_bytes))
+        .merge(server::bars_router(Arc::clone(app), senders, &config.root_url()))
         .merge(portals::router_with(Arc::clone(app), pages(config, feeds, outside)))
         .merge(health::router());
     let router = match config.access.mode {
@@ -98,6 +101,7 @@ fn pages(
         let protocol = match &config.transport {
             Transport::Mllp(options) => format!("HL7 v2 over MLLP, {}", options.listen),
             Transport::Bundle => format!("FHIR Bundles posted to /feeds/{}", config.feed.name),
+            Transport::Bars => format!("BaRS bookings posted to {}", server::BARS),
             Transport::Folder(_) => "CSV files dropped in a folder".to_owned(),
         };
         let name = config.feed.name.to_string();

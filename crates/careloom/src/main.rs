@@ -4,11 +4,13 @@
 //! To add a command: a module in `command/`, a variant of [`Command`], a line in `docs/`.
 
 mod app;
+mod bars;
 mod command;
 mod config;
 mod feed;
 mod health;
 mod http;
+mod network;
 mod outside;
 mod simulate;
 mod system;

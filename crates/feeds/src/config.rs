@@ -24,6 +24,8 @@ pub enum Transport {
     Mllp(MllpOptions),
     /// FHIR Bundles that the HTTP edge hands to [`interactions::App::receive_bundle`].
     Bundle,
+    /// Bookings by BaRS messages, which the HTTP edge has decided while their sender waits.
+    Bars,
     /// CSV files in a folder.
     Folder(FolderOptions),
 }

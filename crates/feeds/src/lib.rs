@@ -92,6 +92,15 @@ impl Feeds {
                 }
                 // The HTTP edge calls the use case itself.
                 Transport::Bundle => {}
+                Transport::Bars => {
+                    // Its messages are decided while their sender waits: nothing is left to process.
+                    let failed = app.settle_undecided_bars(&feed).await.err();
+                    if let Some(failure) = failed {
+                        tracing::error!(feed = %feed.name, %failure, "undecided messages stay waiting");
+                    }
+                    running.push(Running { name: feed.name.clone(), address: None, progress });
+                    continue;
+                }
             }
             running.push(Running {
                 name: feed.name.clone(),

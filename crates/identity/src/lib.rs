@@ -8,6 +8,7 @@ pub mod attempts;
 pub mod jwt;
 pub mod level;
 pub mod oauth;
+pub mod passkey;
 pub mod password;
 pub mod session;
 pub mod totp;

@@ -4,6 +4,7 @@
 //! A handler extracts, calls one use case, maps, responds; no rule lives here. To add an
 //! interaction, add a handler beside its kin and its entry in that module's `INTERACTIONS`.
 
+mod bars;
 mod base;
 mod body;
 mod coding;
@@ -40,6 +41,7 @@ use tower::ServiceExt as _;
 
 use crate::guard::Edge;
 
+pub use bars::{BARS, bars_router};
 pub use feeds::{BundleFeed, feeds_router};
 pub use gate::{Gate, Open, Shut};
 pub use oauth::{Tokens, oauth_router};

@@ -8,6 +8,7 @@
 mod apply;
 mod error;
 mod headers;
+mod ids;
 mod names;
 mod receive;
 mod search;
@@ -16,7 +17,8 @@ mod send;
 pub use apply::{Applied, Context, apply};
 pub use error::{BarsCode, BarsError};
 pub use headers::{Headers, TargetIdentifier, headers};
-pub use names::Reason;
+pub use ids::{answer_id, delivery_id, message_id, patient_id, sender_system};
+pub use names::{REQUEST_DEFINITION, Reason};
 pub use receive::{Received, Response, receive, response};
 pub use search::{SlotSearch, slot_search};
-pub use send::{Message, Party, answer, request};
+pub use send::{Message, Party, answer, outward, request};

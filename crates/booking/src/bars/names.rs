@@ -7,7 +7,8 @@ pub(super) const REQUEST_PROFILE: &str =
     "https://fhir.nhs.uk/StructureDefinition/BARSMessageHeader-booking-request";
 pub(super) const RESPONSE_PROFILE: &str =
     "https://fhir.nhs.uk/StructureDefinition/BARSMessageHeader-booking-response";
-pub(super) const REQUEST_DEFINITION: &str =
+/// The MessageDefinition of a booking request.
+pub const REQUEST_DEFINITION: &str =
     "https://fhir.nhs.uk/MessageDefinition/bars-message-booking-request";
 pub(super) const RESPONSE_DEFINITION: &str =
     "https://fhir.nhs.uk/MessageDefinition/bars-message-booking-response";

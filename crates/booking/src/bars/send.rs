@@ -232,7 +232,7 @@ impl Parcel {
 }
 
 /// A resource as others are given it: nothing of ours, times in UTC.
-pub(super) fn outward(mut resource: Element) -> Element {
+pub fn outward(mut resource: Element) -> Element {
     strip_ours(&mut resource);
     in_utc(&mut resource);
     resource

@@ -66,6 +66,7 @@ pub(crate) struct Running {
     sealing: tokio::task::JoinHandle<()>,
     bookings: tokio::task::JoinHandle<()>,
     measures: tokio::task::JoinHandle<()>,
+    passing_on: tokio::task::JoinHandle<()>,
 }
 
 impl Running {
@@ -77,6 +78,7 @@ impl Running {
         app.load_parameters().await?;
         let (stop, stopped) = watch::channel(false);
         let feed_configs = feed_configs(config)?;
+        let receivers = crate::bars::receivers(config)?;
         let site = http::site(&app, config, &feed_configs)?;
         let feeds = Feeds::start(Arc::clone(&app), feed_configs, stopped.clone()).await?;
         let http = tokio::spawn(http::serve(listener, site, until(stopped.clone())));
@@ -85,7 +87,19 @@ impl Running {
         let sealing = tokio::spawn(Arc::clone(&app).run_sealing());
         let bookings = tokio::spawn(Arc::clone(&app).run_bookings());
         let measures = tokio::spawn(Arc::clone(&app).run_measures());
-        Ok(Running { app, stop, feeds, http, linking, jobs, sealing, bookings, measures })
+        let passing_on = tokio::spawn(Arc::clone(&app).run_bars(receivers));
+        Ok(Running {
+            app,
+            stop,
+            feeds,
+            http,
+            linking,
+            jobs,
+            sealing,
+            bookings,
+            measures,
+            passing_on,
+        })
     }
 
     /// Waits until no feed has anything waiting.
@@ -107,6 +121,7 @@ impl Running {
         self.jobs.abort();
         self.sealing.abort();
         self.bookings.abort();
+        self.passing_on.abort();
         self.measures.abort();
         if let Err(failure) = self.app.write_measures().await {
             tracing::error!(%failure, "the last counts of tasks are lost");

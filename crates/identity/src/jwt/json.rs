@@ -35,6 +35,6 @@ impl<'de> Visitor<'de> for ObjectVisitor {
 }
 
 /// The object that the bytes are, if they are one and its names differ.
-pub(super) fn read_object(bytes: &[u8]) -> Option<Map<String, Value>> {
+pub(crate) fn read_object(bytes: &[u8]) -> Option<Map<String, Value>> {
     serde_json::from_slice::<Object>(bytes).ok().map(|object| object.0)
 }

@@ -33,6 +33,8 @@ mod key;
 mod refusal;
 mod set;
 
+pub(crate) use json::read_object;
+
 pub use claims::{Claims, Expected, LEEWAY};
 pub use jws::{Signed, TOKEN_LENGTH_MAX, verify};
 pub use key::{KeyError, PublicKey, SigningKey};

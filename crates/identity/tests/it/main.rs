@@ -2,6 +2,7 @@
 
 mod jwt;
 mod oauth;
+mod passkey;
 
 use identity::attempts::Attempts;
 use identity::level::{Level, Missing, SignedInBy, Vector};

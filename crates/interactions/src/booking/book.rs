@@ -7,7 +7,7 @@ use ::booking::model::{Appointment, Service, Session, Slot, reference_id};
 use ::booking::visibility::Opening;
 use fhir::{Element, IssueCode, ResourceId, ResourceType, Tree, Value, VersionId};
 use jiff::Timestamp;
-use store::{Batch, Change, CommitError, Expected, Method, ResourceKey, Stored};
+use store::{Batch, Change, CommitError, Expected, ItemOutcome, Method, ResourceKey, Stored};
 
 use super::views::Named;
 use crate::app::App;
@@ -294,6 +294,25 @@ impl<'a> Book<'a> {
         act: &Act<'_>,
         mut changes: Vec<Change>,
     ) -> Result<bool, Failure> {
+        if changes.is_empty() {
+            return Ok(true);
+        }
+        changes.push(self.note(act)?);
+        self.commit_unnoted(changes).await
+    }
+
+    /// The same, by an item of the ledger whose outcome is written with it.
+    pub(super) async fn commit_item(
+        &self,
+        act: &Act<'_>,
+        mut changes: Vec<Change>,
+        outcome: ItemOutcome,
+    ) -> Result<bool, Failure> {
+        changes.push(self.note(act)?);
+        self.commit_batch(Batch { changes, outcomes: vec![outcome], ..Batch::default() }).await
+    }
+
+    fn note(&self, act: &Act<'_>) -> Result<Change, Failure> {
         let look = Look {
             interaction: act.interaction.to_owned(),
             action: act.action,
@@ -302,12 +321,8 @@ impl<'a> Book<'a> {
             status: 200,
             reason: None,
         };
-        if changes.is_empty() {
-            return Ok(true);
-        }
         let patients: BTreeSet<ResourceId> = act.patients.iter().cloned().collect();
-        changes.push(self.caller.noted(&look, &patients)?);
-        self.commit_unnoted(changes).await
+        self.caller.noted(&look, &patients)
     }
 
     /// The same for what concerns nobody's record.
@@ -315,7 +330,10 @@ impl<'a> Book<'a> {
         if changes.is_empty() {
             return Ok(true);
         }
-        let batch = Batch { guards: Vec::new(), changes, outcomes: Vec::new() };
+        self.commit_batch(Batch { changes, ..Batch::default() }).await
+    }
+
+    async fn commit_batch(&self, batch: Batch) -> Result<bool, Failure> {
         match self.app.commit(batch).await {
             Ok(_) => Ok(true),
             Err(CommitError::Expected(..) | CommitError::Guard(_)) => Ok(false),

@@ -61,4 +61,11 @@ impl App {
         };
         self.booking.of_person(&person).await
     }
+
+    /// Waits until nothing else is done for the person of a Patient.
+    pub(super) async fn one_by_one_of(&self, patient: &ResourceId) -> MutexGuard<'_, ()> {
+        let person = self.person_of_patient(patient).await;
+        let person = person.map_or_else(|| patient.clone(), |(person, _)| person);
+        self.booking.of_person(&person).await
+    }
 }

@@ -10,6 +10,7 @@
 //! To add a use case: a file with a function on [`App`], which opens a [`book::Book`], reads, asks a rule,
 //! and commits; its refusal in words is the rule's, and its answer an [`Answer`].
 
+mod bars;
 mod book;
 mod booked;
 mod cancel;
@@ -26,12 +27,15 @@ mod waiting;
 
 /// The rules and their values, in whose words these use cases ask and answer.
 pub use ::booking as rules;
+pub use bars::{BarsAnswer, BarsReceiver, Delivered, PostMessage};
 pub use booked::{BookRequest, BookedSlot};
 pub use cancel::{CancelRequest, CancelledBooking, MovedBooking};
 pub use hold::HeldSlots;
 pub use mine::MyAppointments;
 pub use openings::{OpenDay, OpenSlot, OpeningFilter, Openings};
-pub use practice::{AskerExplanation, DayBook, DayBooking, DaySession, DaySlot, SlotExplanation};
+pub use practice::{
+    AskerExplanation, DayBook, DayBooking, DaySession, DaySlot, NotPassedOn, SlotExplanation,
+};
 pub use queue::QueueView;
 pub use seeker::Booker;
 pub use sessions::{PracticeTemplate, SessionPlan};

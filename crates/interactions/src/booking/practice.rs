@@ -10,6 +10,7 @@ use fhir::{IssueCode, ResourceId, Tree};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::bars::{Delivery, State};
 use super::book::{Book, Place, Read};
 use super::openings::{SLOTS_MAX, kinds};
 use super::seeker::{Booker, patient_of};
@@ -81,6 +82,20 @@ pub struct DayBooking {
     pub name: String,
     /// Why they come, in their own words.
     pub reason: Option<String>,
+    /// Where another system keeps the book and has not said yes: which, whether it is tried again, and
+    /// what stands in the way.
+    pub not_passed_on: Option<NotPassedOn>,
+}
+
+/// A booking that the system which keeps the book has not said yes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotPassedOn {
+    /// That system.
+    pub receiver: String,
+    /// Whether it is tried again.
+    pub is_tried: bool,
+    /// What stands in the way; empty before the first try.
+    pub why: String,
 }
 
 /// For one slot: every kind of asker, with every rule and its outcome.
@@ -274,6 +289,7 @@ impl Book<'_> {
                 Some((id, called(tree.root())))
             })
             .collect();
+        let mut deliveries = self.not_passed_on(&found).await?;
         let mut booked = HashMap::new();
         for Read { value, .. } in &found {
             let patient = value.actor("Patient").and_then(patient_of);
@@ -281,7 +297,13 @@ impl Book<'_> {
                 continue;
             };
             let name = names.get(&patient).cloned().unwrap_or_else(|| "Somebody".to_owned());
-            let booking = DayBooking { appointment, patient, name, reason: value.reason.clone() };
+            let booking = DayBooking {
+                appointment,
+                patient,
+                name,
+                reason: value.reason.clone(),
+                not_passed_on: deliveries.remove(&value.reference()),
+            };
             for slot in &value.slots {
                 if reference_id(slot, "Slot").is_some() {
                     booked.insert(slot.clone(), booking.clone());
@@ -289,6 +311,25 @@ impl Book<'_> {
             }
         }
         Ok(booked)
+    }
+
+    /// What was not passed on, by reference of the Appointment.
+    async fn not_passed_on(
+        &self,
+        found: &[Read<Appointment>],
+    ) -> Result<HashMap<String, NotPassedOn>, Failure> {
+        let id = |read: &Read<Appointment>| {
+            ResourceId::parse(&::booking::bars::delivery_id(&read.value.id))
+        };
+        let ids: Vec<ResourceId> = found.iter().filter_map(id).collect();
+        let deliveries = self.many::<Delivery>(&ids).await?.into_iter().flatten();
+        let open = deliveries.filter(|delivery| delivery.value.state != State::Done);
+        let told = open.map(|Read { value, .. }| {
+            let is_tried = value.state == State::Waiting;
+            let told = NotPassedOn { receiver: value.receiver, is_tried, why: value.note };
+            (value.appointment, told)
+        });
+        Ok(told.collect())
     }
 
     /// What a Patient is called, as far as the caller may see.

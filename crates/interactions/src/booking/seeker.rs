@@ -102,6 +102,21 @@ impl Seeker {
         }
     }
 
+    /// Somebody of whom nothing is known here but what a message brought, sent by 111.
+    pub(super) fn of_new(
+        id: &ResourceId,
+        patient: Value<'_>,
+        services: &[Read<Service>],
+    ) -> Seeker {
+        Seeker {
+            booker: Booker::OwnBy111,
+            proxy: None,
+            records: vec![record(id, patient)],
+            services: services.to_vec(),
+            bookings: Vec::new(),
+        }
+    }
+
     /// Whether they may change what is booked: one who acts for another needs leave.
     pub(super) fn may_book(&self) -> bool {
         self.proxy != Some(false)
@@ -175,6 +190,16 @@ impl Book<'_> {
         let bookings = self.bookings_to_come(std::slice::from_ref(patient)).await?;
         let services = services.to_vec();
         Ok(Some(Seeker { booker: Booker::Own, proxy: None, records, services, bookings }))
+    }
+
+    /// The person of a Patient as one whom 111 sends.
+    pub(super) async fn seeker_by_111(
+        &self,
+        patient: &ResourceId,
+        services: &[Read<Service>],
+    ) -> Result<Option<Seeker>, Failure> {
+        let seeker = self.seeker_of(patient, services).await?;
+        Ok(seeker.map(|seeker| Seeker { booker: Booker::OwnBy111, ..seeker }))
     }
 
     async fn records(&self, ids: &[ResourceId]) -> Result<Vec<Record>, Failure> {

@@ -208,8 +208,19 @@ impl App {
         Ok(self.store.settle(vec![outcome]).await?)
     }
 
+    /// The outcome of an item by its number.
+    pub(crate) fn outcome_of(
+        &self,
+        id: ItemId,
+        state: ItemState,
+        cause: String,
+        note: String,
+    ) -> ItemOutcome {
+        ItemOutcome { id, at: self.clock.now(), state, cause, note }
+    }
+
     fn outcome(&self, item: &Item, state: ItemState, cause: String, note: String) -> ItemOutcome {
-        ItemOutcome { id: item.id, at: self.clock.now(), state, cause, note }
+        self.outcome_of(item.id, state, cause, note)
     }
 }
 

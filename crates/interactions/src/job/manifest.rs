@@ -19,6 +19,8 @@ pub(crate) struct Manifest<'m> {
     pub(crate) deleted: Option<&'m [Part]>,
     /// The files of OperationOutcomes.
     pub(crate) error: &'m [Part],
+    /// How many Patients were left out because they chose so, where that was asked about.
+    pub(crate) left_out: Option<usize>,
 }
 
 impl Manifest<'_> {
@@ -34,6 +36,13 @@ impl Manifest<'_> {
             manifest.set("deleted", self.listed(deleted));
         }
         manifest.set("error", self.listed(self.error));
+        if let Some(left_out) = self.left_out {
+            // Bulk Data lets servers say more under `extension`, an object of names of their own.
+            let mut extension = Element::object();
+            let count = Element::Number(left_out.to_string().into());
+            extension.set("urn:careloom:left-out-by-choice", count);
+            manifest.set("extension", extension);
+        }
         manifest.to_compact()
     }
 

@@ -333,3 +333,66 @@ async fn only_so_many_are_kept() {
     assert_eq!(server.call("DELETE", &jobs[0], &[], "").await.status, 202);
     assert_eq!(server.call("GET", "/$export?_type=Patient", &headers, "").await.status, 202);
 }
+
+/// Who has chosen that their record serves their care only is in no export but one for care; wherever else
+/// they are known, and whatever leads to them.
+#[tokio::test]
+async fn who_has_chosen_so_is_left_out() {
+    let server = filled().await;
+    let consent = json!({"resourceType": "Consent", "id": "no", "status": "active",
+        "scope": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/consentscope", "code": "research"}]},
+        "category": [{"coding": [{"system": "urn:careloom:consent", "code": "no-research"}]}],
+        "patient": {"reference": "Patient/a"}, "dateTime": "2026-01-01",
+        "provision": {"type": "deny"}});
+    server.put("/Consent/no", &consent.to_string()).await;
+    let inactive =
+        consent.to_string().replace("\"active\"", "\"inactive\"").replace("\"no\"", "\"was\"");
+    server.put("/Consent/was", &inactive.replace("Patient/a", "Patient/b")).await;
+    let types = "_type=Patient,Observation,Group,Consent";
+    let all = exported(&server, &format!("/$export?{types}&_purpose=care")).await;
+    assert_eq!(
+        all,
+        [
+            "Consent/no",
+            "Consent/was",
+            "Group/g",
+            "Group/inner",
+            "Observation/o1",
+            "Observation/o2",
+            "Observation/o3",
+            "Observation/o4",
+            "Patient/a",
+            "Patient/b",
+            "Patient/c"
+        ]
+    );
+    let rest = [
+        "Consent/was",
+        "Group/inner",
+        "Observation/o2",
+        "Observation/o3",
+        "Observation/o4",
+        "Patient/b",
+        "Patient/c",
+    ];
+    for purpose in ["", "&_purpose=research-planning"] {
+        assert_eq!(
+            exported(&server, &format!("/$export?{types}{purpose}")).await,
+            rest,
+            "{purpose}"
+        );
+    }
+    assert_eq!(exported(&server, "/Group/g/$export?_type=Patient").await, ["Patient/c"]);
+    assert_eq!(
+        exported(&server, "/Patient/$export?_type=Patient,Observation").await,
+        ["Observation/o2", "Observation/o4", "Patient/b", "Patient/c"]
+    );
+    for (query, left_out) in [("", json!(1)), ("&_purpose=care", Value::Null)] {
+        let job = server.begin("GET", &format!("/$export?_type=Patient{query}"), &[], "").await;
+        let manifest = server.done(&job).await.json();
+        assert_eq!(manifest["extension"]["urn:careloom:left-out-by-choice"], left_out, "{query}");
+    }
+    let refused =
+        server.call("GET", "/$export?_purpose=fun", &[("prefer", "respond-async")], "").await;
+    assert_eq!(refused.status, 400, "{}", refused.text);
+}

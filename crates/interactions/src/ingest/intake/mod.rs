@@ -97,6 +97,11 @@ pub(super) fn aside_for(item: &mut NewItem, issues: &[Issue]) {
 }
 
 impl App {
+    /// An item of a feed whose messages are decided while their sender waits.
+    pub(crate) fn blank_item(&self, feed: &Feed, origin: &str, bytes: Arc<[u8]>) -> NewItem {
+        blank(self, feed, origin, bytes)
+    }
+
     /// Marks exact repeats, of items received before and of earlier ones among `items`.
     pub(super) async fn filter_repeats(&self, items: &mut [NewItem]) -> Result<(), Failure> {
         for index in 0..items.len() {
@@ -119,7 +124,7 @@ impl App {
     }
 
     /// Writes items durably and wakes the feed's processor.
-    pub(super) async fn take_in(&self, items: Vec<NewItem>) -> Result<Vec<ItemId>, Failure> {
+    pub(crate) async fn take_in(&self, items: Vec<NewItem>) -> Result<Vec<ItemId>, Failure> {
         let Some(first) = items.first() else { return Ok(Vec::new()) };
         let feed = first.feed.clone();
         let waits = items.iter().any(|item| item.state == ItemState::Waiting);

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use fhir::{ResourceType, Tree};
 use store::{HistoryPage, HistoryScope, Method, ResourceKey, Stored};
 
-use super::members::Members;
 use super::work::{Export, Level, TypePlan};
 use crate::app::App;
 use crate::failure::Failure;
@@ -109,17 +108,20 @@ impl Export {
 
     /// Whether a resource that is deleted belonged to a patient of the export, by its last version.
     async fn belonged(&self, app: &Arc<App>, deletion: &Stored) -> Result<bool, Failure> {
-        if self.level == Level::System {
+        let Some(members) = self.members() else { return Ok(false) };
+        if self.level == Level::System && !members.leave_any_out() {
             return Ok(true);
         }
         let last = fhir::VersionId(deletion.version.0.saturating_sub(1));
         let Some(stored) = app.store.read_version(&deletion.key, last).await? else {
-            return Ok(false);
+            return Ok(self.level == Level::System);
         };
-        let in_force = app.in_force();
         let body = stored.body.as_deref().unwrap_or_default();
-        let holds = |members: Arc<Members>| members.hold(app, &in_force, &stored.key, body);
-        Ok(self.members().is_some_and(holds))
+        if members.leave_out(&stored.key, body) {
+            return Ok(false);
+        }
+        let in_force = app.in_force();
+        Ok(self.level == Level::System || members.hold(app, &in_force, &stored.key, body))
     }
 }
 

@@ -2,7 +2,7 @@
 //! Spec: <https://hl7.org/fhir/R4/compartmentdefinition-patient.html>.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ::search::{IndexEntry, IndexValue, ReferenceTarget};
@@ -10,13 +10,16 @@ use definitions::Definitions;
 use fhir::{IssueCode, Reference, ReferenceKind, ResourceId, ResourceType, Tree};
 use store::ResourceKey;
 
+use super::choice::names_one_of;
 use crate::app::App;
 use crate::failure::{Category, Failure};
 use crate::in_force::InForce;
 use crate::job::files::broken;
 
 /// The file in a job's folder that lists the patients, an id a line.
-const PATIENTS: &str = "patients";
+pub(super) const PATIENTS: &str = "patients";
+/// The file that lists those who are left out.
+pub(super) const LEFT_OUT: &str = "left-out";
 /// Members of a group at the most, those of groups in it included.
 const MEMBERS_MAX: usize = 1_000_000;
 /// Groups within groups at the most.
@@ -34,11 +37,15 @@ fn codes(definitions: &Definitions, resource_type: ResourceType) -> &[&'static s
         .map_or(&[], |compartment| compartment.parameters_of(resource_type))
 }
 
-/// Keeps the list of patients for the job.
-pub(super) async fn write(folder: PathBuf, patients: Vec<String>) -> Result<(), Failure> {
+/// Keeps a list of patients for the job.
+pub(super) async fn write(
+    folder: PathBuf,
+    name: &'static str,
+    patients: Vec<String>,
+) -> Result<(), Failure> {
     let wrong = |error| broken("keep the list of patients", &error);
     tokio::fs::create_dir_all(&folder).await.map_err(wrong)?;
-    let path = folder.join(PATIENTS);
+    let path = folder.join(name);
     crate::job::runner::blocking("keep the list of patients", move || {
         let file = std::fs::File::create(path)?;
         std::io::Write::write_all(&mut &file, patients.join("\n").as_bytes())?;
@@ -48,24 +55,41 @@ pub(super) async fn write(folder: PathBuf, patients: Vec<String>) -> Result<(), 
     .map_err(wrong)
 }
 
+async fn listed(folder: &Path, name: &str) -> Result<HashSet<Box<str>>, Failure> {
+    let text = tokio::fs::read_to_string(folder.join(name))
+        .await
+        .map_err(|error| broken("read the list of patients", &error))?;
+    Ok(text.lines().filter(|line| !line.is_empty()).map(Box::from).collect())
+}
+
 /// Who belongs to an export.
 #[derive(Debug)]
 pub(super) struct Members {
     /// The patients; `None` means all.
     patients: Option<HashSet<Box<str>>>,
+    /// Patients who are left out, and whatever names them.
+    left_out: HashSet<Box<str>>,
 }
 
 impl Members {
-    /// All patients, or those of the job's list.
-    pub(super) async fn load(folder: PathBuf, is_limited: bool) -> Result<Arc<Members>, Failure> {
-        if !is_limited {
-            return Ok(Arc::new(Members { patients: None }));
-        }
-        let text = tokio::fs::read_to_string(folder.join(PATIENTS))
-            .await
-            .map_err(|error| broken("read the list of patients", &error))?;
-        let patients = text.lines().filter(|line| !line.is_empty()).map(Box::from).collect();
-        Ok(Arc::new(Members { patients: Some(patients) }))
+    /// All patients, or those of the job's list; and those whom the job leaves out.
+    pub(super) async fn load(
+        folder: PathBuf,
+        (is_limited, leaves_out): (bool, bool),
+    ) -> Result<Arc<Members>, Failure> {
+        let patients = if is_limited { Some(listed(&folder, PATIENTS).await?) } else { None };
+        let left_out = if leaves_out { listed(&folder, LEFT_OUT).await? } else { HashSet::new() };
+        Ok(Arc::new(Members { patients, left_out }))
+    }
+
+    /// Whether anybody is left out.
+    pub(super) fn leave_any_out(&self) -> bool {
+        !self.left_out.is_empty()
+    }
+
+    /// Whether a resource is left out, as being of somebody who chose so.
+    pub(super) fn leave_out(&self, key: &ResourceKey, body: &[u8]) -> bool {
+        names_one_of(&self.left_out, key.resource_type.as_str(), key.id.as_str(), body)
     }
 
     fn has(&self, id: &str) -> bool {

@@ -6,6 +6,7 @@
 //! (`changed`).
 
 mod changed;
+mod choice;
 mod elements;
 mod members;
 mod request;

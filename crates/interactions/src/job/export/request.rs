@@ -4,6 +4,8 @@
 use fhir::{IssueCode, PartialDate, Precision, Reference, ReferenceKind, ResourceId, ResourceType};
 use store::ResourceKey;
 
+use super::choice::Purpose;
+use super::members;
 use super::work::{Export, Level, TypePlan};
 use crate::app::App;
 use crate::failure::{Category, Failure};
@@ -66,8 +68,17 @@ impl App {
         let id = self.job_id();
         if let Some(patients) = listed {
             let folder = files::folder(&self.options.jobs, &id)?;
-            super::members::write(folder, patients).await?;
+            super::members::write(folder, members::PATIENTS, patients).await?;
             export.is_limited_to_patients = true;
+        }
+        if export.purpose == Purpose::ResearchPlanning {
+            let left_out = self.left_out_by_choice().await?;
+            export.left_out = left_out.len();
+            if !left_out.is_empty() {
+                let folder = files::folder(&self.options.jobs, &id)?;
+                let left_out = left_out.into_iter().collect();
+                super::members::write(folder, members::LEFT_OUT, left_out).await?;
+            }
         }
         // Writes that are under way may carry the time before this one; when a later write of ours
         // is answered, they are all in the store.
@@ -135,6 +146,12 @@ impl App {
                         elements.push(self.element(element)?);
                     }
                 }
+                "_purpose" => {
+                    export.purpose = Purpose::parse(value).ok_or_else(|| {
+                        let [(care, _), (other, _)] = Purpose::NAMES;
+                        wrong("_purpose", format!("an export is for {care} or {other}"))
+                    })?;
+                }
                 "patient" => export.patients_asked.push(patient_id(value)?),
                 "_format" | "_pretty" => {}
                 _ if request.lenient => {}
@@ -155,7 +172,7 @@ impl App {
                     let shown: String = name.chars().take(64).collect();
                     return Err(wrong(
                         &shown,
-                        "an export takes _outputFormat, _since, _type, _elements, _typeFilter and patient",
+                        "an export takes _outputFormat, _since, _type, _elements, _typeFilter, _purpose and patient",
                     ));
                 }
             }

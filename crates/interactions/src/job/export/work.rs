@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use store::{ScanPart, Stored};
 use tokio::time::Instant;
 
+use super::choice::Purpose;
 use super::elements::shape_of;
 use super::members::Members;
 use crate::app::App;
@@ -55,6 +56,12 @@ pub(crate) enum Phase {
 pub(crate) struct Export {
     pub(super) level: Level,
     pub(super) is_limited_to_patients: bool,
+    /// What it is for.
+    #[serde(default)]
+    pub(super) purpose: Purpose,
+    /// How many Patients are left out because they chose so.
+    #[serde(default)]
+    pub(super) left_out: usize,
     pub(super) transaction_time: i64,
     pub(super) since: Option<i64>,
     pub(super) types: Vec<TypePlan>,
@@ -85,6 +92,8 @@ impl Export {
         Export {
             level,
             is_limited_to_patients: false,
+            purpose: Purpose::default(),
+            left_out: 0,
             transaction_time: 0,
             since: None,
             types: Vec::new(),
@@ -111,7 +120,9 @@ impl Export {
     pub(crate) fn manifest(&self, request: &str, files: &str) -> Vec<u8> {
         let deleted = self.since.is_some().then_some(self.deleted.as_slice());
         let transaction_time = self.transaction_time;
-        Manifest { transaction_time, request, files, output: &self.output, deleted, error: &[] }
+        let left_out = (self.purpose == Purpose::ResearchPlanning).then_some(self.left_out);
+        let output = &self.output;
+        Manifest { transaction_time, request, files, output, deleted, error: &[], left_out }
             .to_json()
     }
 
@@ -168,7 +179,8 @@ impl Export {
 
     async fn open(&self, app: &Arc<App>, id: &str) -> Result<Run, Failure> {
         let folder = files::folder(&app.options.jobs, id)?;
-        let members = Members::load(folder.clone(), self.is_limited_to_patients).await?;
+        let lists = (self.is_limited_to_patients, self.left_out > 0);
+        let members = Members::load(folder.clone(), lists).await?;
         let parts: Vec<Part> = self.output.iter().chain(&self.deleted).cloned().collect();
         let bytes_max = app.options.jobs.export_file_bytes;
         let opened = blocking("open the files of an export", move || {
@@ -240,6 +252,9 @@ impl Export {
             let mut line = Vec::new();
             for each in &resources {
                 let body = each.body.as_deref().unwrap_or_default();
+                if members.as_deref().is_none_or(|members| members.leave_out(&each.key, body)) {
+                    continue;
+                }
                 let belongs = |members: &Members| members.hold(&app, &in_force, &each.key, body);
                 if level == Level::Patient && !members.as_deref().is_some_and(belongs) {
                     continue;

@@ -96,6 +96,7 @@ impl Import {
         use fhir::Element;
         let transaction_time = self.began;
         let manifest = Manifest {
+            left_out: None,
             transaction_time,
             request,
             files,

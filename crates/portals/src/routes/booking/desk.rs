@@ -107,13 +107,24 @@ fn kept_words(kept: ReservedFor) -> &'static str {
     }
 }
 
+/// Where another system keeps the book and has not said yes.
+fn not_passed_on(slot: &DaySlot) -> Option<String> {
+    let told = slot.booked.as_ref()?.not_passed_on.as_ref()?;
+    let why = if told.why.is_empty() { String::new() } else { format!(": {}", told.why) };
+    Some(if told.is_tried {
+        format!("Not told {} yet{why}", told.receiver)
+    } else {
+        format!("{} was not told{why}. Ring them", told.receiver)
+    })
+}
+
 fn notes(slot: &DaySlot) -> String {
     let notes = [
         slot.kept_for.map(|kept| kept_words(kept).to_owned()),
         slot.release_at.map(|at| format!("Released at {}", zone::words(at))),
         slot.held_until.map(|at| format!("Somebody is deciding until {}", zone::time_words(at))),
     ];
-    notes.into_iter().flatten().collect::<Vec<_>>().join(". ")
+    notes.into_iter().chain([not_passed_on(slot)]).flatten().collect::<Vec<_>>().join(". ")
 }
 
 fn slot_line(slot: &DaySlot) -> SlotLine {

@@ -1,4 +1,4 @@
-// Builds the assets of Careloom's pages: one style sheet, three scripts, icons.
+// Builds the assets of Careloom's pages: one style sheet, four scripts, icons.
 //
 //   node build.mjs OUT_DIR
 //
@@ -38,6 +38,7 @@ const icons = new Map(
 emit("favicon.svg", read(join(here, "src/favicon.svg")));
 emit("app.css", nhsukStyles() + read(join(here, "src/app.css")));
 emit("boot.js", read(join(here, "src/boot.js")));
+emit("passkey.js", read(join(here, "src/passkey.js")));
 const components = emit("nhsuk.js", withoutSourceMap(read(join(nhsuk, "dist/nhsuk/nhsuk-frontend.min.js"))));
 emit("app.js", read(join(here, "src/app.js")).replace("./nhsuk.js", `./${components}`));
 

@@ -35,12 +35,24 @@ export class Walk {
     return walk;
   }
 
+  /** Does something at the server's name instead of its number. */
+  async named(work) {
+    const number = this.base;
+    this.base = number.replace("127.0.0.1", "localhost");
+    try {
+      return await work();
+    } finally {
+      this.base = number;
+    }
+  }
+
   async end() {
     await this.browser.close();
   }
 
   /** A browser of its own: nobody has signed in. */
   async page({ width = 1280, scripts = true } = {}) {
+    const base = this.base;
     const context = await this.browser.newContext({ viewport: { width, height: 900 }, javaScriptEnabled: scripts });
     const page = await context.newPage();
     page.on("console", (message) => {
@@ -49,7 +61,7 @@ export class Walk {
     page.on("pageerror", (error) => this.complaints.push(`${page.url()}: ${error.message}`));
     page.on("request", (request) => {
       const url = request.url();
-      if (!url.startsWith(this.base) && !url.startsWith("data:")) this.complaints.push(`request to ${url}`);
+      if (!url.startsWith(base) && !url.startsWith("data:")) this.complaints.push(`request to ${url}`);
     });
     return page;
   }
@@ -65,10 +77,13 @@ export class Walk {
   }
 
   /** Looks at a page at every width and in forced colours: what sticks out and what axe finds is a complaint. */
-  async look(page, name) {
+  async look(page, name, { ends = false } = {}) {
     const url = page.url();
     const { pathname, search } = new URL(url);
-    this.seen.set(pathname, { page, name, search });
+    const seen = { page, name, search, base: this.base };
+    // Where the session ends within the walk, the page is looked at without scripts at once.
+    if (ends) await this.plainly(pathname, seen);
+    this.seen.set(pathname, ends ? undefined : seen);
     const { width, height } = page.viewportSize();
     for (const at of WIDTHS) {
       await page.setViewportSize({ width: at, height });
@@ -99,10 +114,10 @@ export class Walk {
   }
 
   /** The page again without scripts: it says the same and nothing sticks out. */
-  async plainly(path, { page, search }) {
+  async plainly(path, { page, search, base }) {
     const plain = await this.page({ width: 375, scripts: false });
     await plain.context().addCookies(await page.context().cookies());
-    const response = await plain.goto(`${this.base}${path}${search}`);
+    const response = await plain.goto(`${base}${path}${search}`);
     expect(response.status() < 400, `${path} answered ${response.status()} without scripts`);
     expect((await plain.locator("h1").count()) === 1, `${path} has not one heading without scripts`);
     await this.#fits(plain, 375);

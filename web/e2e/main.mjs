@@ -13,6 +13,7 @@ import { Walk, expect } from "./browser.mjs";
 import * as booking from "./booking.mjs";
 import { coverage } from "./coverage.mjs";
 import { messages } from "./messages.mjs";
+import { passkeys } from "./passkeys.mjs";
 import { person } from "./person.mjs";
 import { staff } from "./staff.mjs";
 import * as triage from "./triage.mjs";
@@ -43,6 +44,7 @@ try {
   const reception = await walk.staff("reception");
   await step("a practice's day", () => booking.explained(walk, reception, manager));
   await step("messages", () => messages(walk, own, reception, manager));
+  await step("passkeys", () => passkeys(walk, own));
   await step("111 to a pharmacy", () => triage.toAPharmacy(walk, own));
   await step("111 at a danger sign", () => triage.danger(walk));
   await step("signing out", async () => {
@@ -54,7 +56,7 @@ try {
     expect(refused.status === 401, `FHIR without a token answered ${refused.status}`);
   });
   await step("without scripts", async () => {
-    for (const [path, seen] of walk.seen) await walk.plainly(path, seen);
+    for (const [path, seen] of walk.seen) if (seen) await walk.plainly(path, seen);
   });
   const { count, seen, missed, stale } = coverage(walk.seen.keys());
   expect(missed.length === 0, `no walk reaches ${missed.join(", ")}`);

@@ -99,8 +99,8 @@ pub use identity::{same_secret, secret_key};
 pub use matching::{Explanation, Feature, Kind, Level, Reason, Ruling, Weights};
 pub use review::{MeasuredLine, ResultToReview, Reviewed};
 pub use sign_in::{
-    Account, AccountKind, BrokenGlass, Fetch, Finding, GlassReview, NewAccount, Outside,
-    OutsideBegun, OutsideEnd, Relation, SignIn, SignedIn,
+    Account, AccountKind, BrokenGlass, Fetch, Finding, GlassReview, MyPasskeys, NewAccount,
+    NotAdded, Outside, OutsideBegun, OutsideEnd, Relation, SignIn, SignedIn,
 };
 pub use store::{
     FeedBalance, FeedName, Item, ItemFilter, ItemId, ItemState, ItemSummary, ResourceKey,

@@ -14,6 +14,7 @@ pub mod components;
 pub mod console;
 pub mod home;
 pub mod layout;
+pub mod passkeys;
 pub mod patient;
 pub mod practice;
 pub mod problem;

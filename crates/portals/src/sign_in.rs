@@ -82,6 +82,8 @@ pub struct StepPage {
     pub csrf: CsrfToken,
     /// What may be typed in a demonstration, each with what it is; none elsewhere.
     pub hints: Vec<(String, String)>,
+    /// Whether browsers keep passkeys for these pages.
+    pub has_passkeys: bool,
     /// What a provider elsewhere is called, by which people may sign in as well.
     pub outside: Option<String>,
 }

@@ -205,6 +205,14 @@ pub fn named(answer: &Value) -> Option<String> {
     part(answer, "/rawId").ok().filter(|id| !id.is_empty()).map(|id| base64url(&id))
 }
 
+/// The challenge that an answer says it answers, where it is text. Whether it does is checked with the rest.
+pub fn challenge_of(answer: &Value) -> Option<String> {
+    let client = part(answer, "/response/clientDataJSON").ok()?;
+    let data = crate::jwt::read_object(&client)?;
+    let challenge = from_base64url(data.get("challenge")?.as_str()?)?;
+    String::from_utf8(challenge).ok()
+}
+
 /// Checks the answer to [`creation`], the JSON form of a browser's PublicKeyCredential; gives the passkey.
 pub fn registered(
     answer: &Value,

@@ -4,6 +4,7 @@ use ::store::{Kept, KeptChange, KeptExpected};
 use access::Duty;
 use fhir::{IssueCode, ResourceId};
 use identity::level::Level;
+use identity::passkey::Passkey;
 use identity::password::{self, Cost};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -60,6 +61,12 @@ pub struct Account {
     /// The hash of what their practice gave them to prove who they are; empty where it gave nothing.
     #[serde(default)]
     linkage: String,
+    /// What its passkeys know it by; empty until there is one.
+    #[serde(default)]
+    pub(super) handle: String,
+    /// Its passkeys.
+    #[serde(default)]
+    pub(super) passkeys: Vec<Passkey>,
     /// Whether it was closed.
     #[serde(default)]
     pub(super) is_closed: bool,
@@ -100,6 +107,8 @@ impl Account {
             code_secret: String::new(),
             code_used: None,
             linkage: String::new(),
+            handle: String::new(),
+            passkeys: Vec::new(),
             is_closed: false,
         }
     }
@@ -229,6 +238,8 @@ impl App {
             code_secret: identity::hex(&new.code_secret),
             code_used: None,
             linkage,
+            handle: String::new(),
+            passkeys: Vec::new(),
             is_closed: false,
         };
         if app.store.keep(vec![change(&account, KeptExpected::Absent)]).await? {

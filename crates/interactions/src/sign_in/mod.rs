@@ -8,6 +8,7 @@ mod account;
 mod glass;
 mod glass_review;
 mod outside;
+mod passkeys;
 mod session;
 mod tries;
 
@@ -23,6 +24,7 @@ pub use account::{Account, AccountKind, NewAccount};
 pub use glass::{BrokenGlass, Relation};
 pub use glass_review::{Finding, GlassReview};
 pub use outside::{Fetch, Outside, OutsideBegun, OutsideEnd};
+pub use passkeys::{MyPasskeys, NotAdded};
 pub use session::SignIn;
 
 use crate::app::App;

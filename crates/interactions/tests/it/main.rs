@@ -10,6 +10,7 @@ mod jobs;
 mod messages;
 mod oauth;
 mod parameters;
+mod passkeys;
 mod record;
 mod sign_in;
 mod triage;

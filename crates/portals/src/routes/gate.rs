@@ -55,6 +55,8 @@ enum Door {
     Public,
     /// A person's own.
     Citizen,
+    /// Whoever's that has signed in.
+    Account,
     /// Staff's whose work it is part of.
     Staff(&'static [Duty]),
     /// Nobody's.
@@ -68,6 +70,7 @@ fn door(path: &str) -> Door {
         (None | Some("sign-in" | "sign-out" | "assets" | "111"), _)
         | (Some("oauth"), Some("authorize" | "continue")) => Door::Public,
         (Some("me"), _) => Door::Citizen,
+        (Some("account"), Some("passkeys")) => Door::Account,
         (Some("clinician"), Some("find")) => Door::Staff(&[Duty::FindPeople]),
         (Some("clinician"), Some("person" | "document")) => Door::Staff(&[Duty::ReadRecord]),
         (Some("clinician"), Some("hide")) => Door::Staff(&[Duty::HideEntries]),
@@ -179,10 +182,13 @@ fn refused(portal: &Portal, request: &Request, signed_in: Option<&SignedIn>) -> 
         return Some(portal.problem(Problem::SessionOver).into_response());
     };
     match (door, &signed_in.account.kind) {
-        (Door::Citizen, AccountKind::Citizen { .. }) => None,
-        (Door::Staff(_), AccountKind::Staff { .. }) if signed_in.missing.is_some() => {
+        (Door::Citizen | Door::Account, AccountKind::Citizen { .. }) => None,
+        (Door::Staff(_) | Door::Account, AccountKind::Staff { .. })
+            if signed_in.missing.is_some() =>
+        {
             Some(see_other(&format!("/sign-in/code?to={}", escaped(path))))
         }
+        (Door::Account, AccountKind::Staff { .. }) => None,
         (Door::Staff(needed), AccountKind::Staff { role, .. })
             if duties(role).iter().any(|duty| needed.contains(duty)) =>
         {
@@ -299,6 +305,10 @@ mod tests {
             "/111/who",
         ] {
             assert_eq!(door(path), Door::Public, "{path}");
+        }
+        assert_eq!(door("/account/passkeys"), Door::Account);
+        for path in ["/account", "/account/other"] {
+            assert_eq!(door(path), Door::Shut, "{path}");
         }
         for path in ["/me", "/me/record", "/me/anything/at/all"] {
             assert_eq!(door(path), Door::Citizen, "{path}");

@@ -26,6 +26,7 @@ mod my_messages;
 mod my_results;
 mod online_access;
 mod outside;
+mod passkeys;
 mod people;
 mod portal;
 mod practice_messages;
@@ -92,6 +93,7 @@ pub fn router_with(app: Arc<App>, options: PortalOptions) -> Router {
         .merge(audit::routes())
         .merge(authorize::routes())
         .merge(outside::routes())
+        .merge(passkeys::routes())
         .route("/clinician/person/{id}/open", get(glass::show).post(glass::open))
         .route("/clinician/person/{id}/timeline", get(timeline::show))
         .route("/clinician/person/{id}/results/{series}", get(record::result))

@@ -145,7 +145,7 @@ fn step(
     page(portal, headers, step, to, name, Some(error))
 }
 
-fn to_of(query: Option<&str>) -> String {
+pub(super) fn to_of(query: Option<&str>) -> String {
     let pairs = decode_query(query.unwrap_or(""));
     let to = pairs.iter().find(|(name, _)| name == "to").map_or("/", |(_, to)| to.as_str());
     own_page(to).to_owned()
@@ -202,6 +202,7 @@ fn page(
         to: to.to_owned(),
         csrf: token.value.clone(),
         hints: hints(portal, step),
+        has_passkeys: portal.app.passkey_origin().is_some(),
         outside: portal.options.outside.as_ref().map(|outside| outside.title.clone()),
     };
     let mut response = portal.page(&page)?;

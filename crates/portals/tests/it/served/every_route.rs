@@ -19,7 +19,7 @@ pub(super) struct Route {
 }
 
 /// Addresses that whoever comes may ask for.
-const PUBLIC: [&str; 26] = [
+const PUBLIC: [&str; 27] = [
     "/",
     "/111",
     "/111/about",
@@ -46,6 +46,7 @@ const PUBLIC: [&str; 26] = [
     "/sign-in",
     "/sign-in/outside",
     "/sign-in/outside/back",
+    "/sign-in/passkey",
 ];
 
 /// Those of them that ask for a session themselves.

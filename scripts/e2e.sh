@@ -19,4 +19,4 @@ for _ in $(seq 1 600); do
   sleep 0.5
 done
 grep -q '^ready' "$folder/log" || { echo "the demo was not ready within five minutes" >&2; tail -n 20 "$folder/log" >&2; exit 1; }
-node web/e2e/main.mjs "http://127.0.0.1:$port" "${CARELOOM_SHOTS:-}" || { tail -n 20 "$folder/log" >&2; exit 1; }
+CARELOOM_BINARY="$binary" CARELOOM_DEMO="$folder/demo" node web/e2e/main.mjs "http://127.0.0.1:$port" "${CARELOOM_SHOTS:-}" || { tail -n 20 "$folder/log" >&2; exit 1; }

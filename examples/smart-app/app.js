@@ -79,7 +79,7 @@ function attempts(patient) {
 
 async function others(token, patient) {
   element("h2", "What the app was not granted");
-  const row = table("Each of these must fail", ["What", "Request", "Answer"]);
+  const row = table("Each of these must fail", ["What it asks for", "Answer"]);
   for (const [what, path, options] of attempts(patient)) {
     let answer;
     let isHeld = true;
@@ -95,7 +95,9 @@ async function others(token, patient) {
       }
       answer = `refused: ${error.status}`;
     }
-    row([what, `${options?.method ?? "GET"} ${path}`, answer]).className = isHeld ? "held" : "leaked";
+    const made = row([what, answer]);
+    made.className = isHeld ? "held" : "leaked";
+    element("code", `${options?.method ?? "GET"} ${path}`, made.firstChild);
   }
 }
 
@@ -113,7 +115,9 @@ async function start() {
 }
 
 function say(error) {
-  element("p", error.message).className = "leaked";
+  const said = element("p", error.message);
+  said.className = "leaked";
+  said.setAttribute("role", "alert");
 }
 
 start().catch(say);

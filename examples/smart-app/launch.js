@@ -4,5 +4,9 @@ import { begin } from "./smart.js";
 
 const query = new URLSearchParams(location.search);
 begin(query.get("iss"), query.get("launch") ?? "").catch((error) => {
-  document.querySelector("main").textContent = error.message;
+  const said = document.createElement("p");
+  said.textContent = error.message;
+  said.className = "leaked";
+  said.setAttribute("role", "alert");
+  document.querySelector("main").append(said);
 });

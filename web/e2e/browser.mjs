@@ -77,13 +77,13 @@ export class Walk {
   }
 
   /** Looks at a page at every width and in forced colours: what sticks out and what axe finds is a complaint. */
-  async look(page, name, { ends = false } = {}) {
+  async look(page, name, { ends = false, isOurs = true } = {}) {
     const url = page.url();
     const { pathname, search } = new URL(url);
     const seen = { page, name, search, base: this.base };
     // Where the session ends within the walk, the page is looked at without scripts at once.
     if (ends) await this.plainly(pathname, seen);
-    this.seen.set(pathname, ends ? undefined : seen);
+    if (isOurs) this.seen.set(pathname, ends ? undefined : seen);
     const { width, height } = page.viewportSize();
     for (const at of WIDTHS) {
       await page.setViewportSize({ width: at, height });

@@ -4,7 +4,7 @@
 // the practice explains a slot that is not shown. Every page is looked at at three widths, in forced colours
 // and without scripts: nothing sticks out, axe finds nothing, nothing leaves the machine.
 //
-//   node web/e2e/main.mjs BASE_URL [SHOTS_DIR]
+//   CARELOOM_BINARY=… CARELOOM_DEMO=FOLDER node web/e2e/main.mjs BASE_URL [SHOTS_DIR]
 //
 // Liverpool's first person is in all four systems. To walk a new page, look at it in the walk that it
 // belongs to; `coverage.mjs` says when one is missed.
@@ -15,10 +15,12 @@ import { coverage } from "./coverage.mjs";
 import { messages } from "./messages.mjs";
 import { passkeys } from "./passkeys.mjs";
 import { person } from "./person.mjs";
+import { sampleApp, smart } from "./smart.mjs";
 import { staff } from "./staff.mjs";
 import * as triage from "./triage.mjs";
 
 const [base, shots] = process.argv.slice(2);
+const demo = { binary: process.env.CARELOOM_BINARY, folder: process.env.CARELOOM_DEMO };
 const walk = await Walk.begin(base, shots);
 let part = "";
 
@@ -31,7 +33,8 @@ async function step(name, work) {
 }
 
 try {
-  const { manager, marked } = await step("staff", () => staff(walk));
+  const app = await step("registering an app", () => sampleApp(walk, demo));
+  const { clinician, manager, marked, personUrl } = await step("staff", () => staff(walk));
   const own = await step("a person's record", () => person(walk));
   await step("111 to a slot", () => triage.toASlot(walk, own));
   await step("the waiting list", async () => {
@@ -44,6 +47,7 @@ try {
   const reception = await walk.staff("reception");
   await step("a practice's day", () => booking.explained(walk, reception, manager));
   await step("messages", () => messages(walk, own, reception, manager));
+  await step("an app", () => smart(walk, { own, clinician, personUrl }, app));
   await step("passkeys", () => passkeys(walk, own));
   await step("111 to a pharmacy", () => triage.toAPharmacy(walk, own));
   await step("111 at a danger sign", () => triage.danger(walk));

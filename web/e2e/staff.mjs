@@ -164,5 +164,5 @@ export async function staff(walk) {
   const manager = await practice(walk, clinician);
   await ledger(walk, personUrl);
   await sites(walk);
-  return { clinician, manager, marked };
+  return { clinician, manager, marked, personUrl };
 }

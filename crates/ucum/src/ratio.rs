@@ -75,10 +75,12 @@ impl Ratio {
         let left = gcd(self.numerator.unsigned_abs(), other.denominator);
         let right = gcd(other.numerator.unsigned_abs(), self.denominator);
         let (left_signed, right_signed) = (i128::try_from(left).ok()?, i128::try_from(right).ok()?);
+        let (numerator, tens) =
+            product_and_tens(self.numerator / left_signed, other.numerator / right_signed)?;
         Ratio::reduced(
-            (self.numerator / left_signed).checked_mul(other.numerator / right_signed)?,
+            numerator,
             (self.denominator / right).checked_mul(other.denominator / left)?,
-            self.exponent.checked_add(other.exponent)?,
+            self.exponent.checked_add(other.exponent)?.checked_add(tens)?,
             self.pi.checked_add(other.pi)?,
         )
     }
@@ -322,6 +324,23 @@ fn gcd(left: u128, right: u128) -> u128 {
         (left, right) = (right, left % right);
     }
     left.max(1)
+}
+
+/// The product as a number times a power of ten. Where the number alone does not fit, the fives of
+/// one and the twos of the other go to the power: a half is held as `5 × 10^-1`, and halved often
+/// has many fives that doubling takes away again.
+fn product_and_tens(left: i128, right: i128) -> Option<(i128, i32)> {
+    if let Some(product) = left.checked_mul(right) {
+        return Some((product, 0));
+    }
+    let (mut left, mut right, mut tens) = (left, right, 0);
+    while left % 5 == 0 && right % 2 == 0 {
+        (left, right, tens) = (left / 5, right / 2, tens + 1);
+    }
+    while left % 2 == 0 && right % 5 == 0 {
+        (left, right, tens) = (left / 2, right / 5, tens + 1);
+    }
+    Some((left.checked_mul(right)?, tens))
 }
 
 fn ten_to(power: u32) -> Option<i128> {

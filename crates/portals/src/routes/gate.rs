@@ -182,13 +182,12 @@ fn refused(portal: &Portal, request: &Request, signed_in: Option<&SignedIn>) -> 
         return Some(portal.problem(Problem::SessionOver).into_response());
     };
     match (door, &signed_in.account.kind) {
-        (Door::Citizen | Door::Account, AccountKind::Citizen { .. }) => None,
         (Door::Staff(_) | Door::Account, AccountKind::Staff { .. })
             if signed_in.missing.is_some() =>
         {
             Some(see_other(&format!("/sign-in/code?to={}", escaped(path))))
         }
-        (Door::Account, AccountKind::Staff { .. }) => None,
+        (Door::Citizen, AccountKind::Citizen { .. }) | (Door::Account, _) => None,
         (Door::Staff(needed), AccountKind::Staff { role, .. })
             if duties(role).iter().any(|duty| needed.contains(duty)) =>
         {

@@ -140,7 +140,7 @@ impl Kind {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::KINDS;
+    use super::{KINDS, Kind};
 
     #[test]
     fn each_name_is_a_type_and_stands_once() {
@@ -151,5 +151,29 @@ mod tests {
             assert!(seen.insert(name), "{name} stands twice");
         }
         assert!(seen.len() > 60, "{}", seen.len());
+    }
+
+    /// What nobody named: a person's own where the compartment says so, else nobody's.
+    #[test]
+    fn what_nobody_named_is_shut_or_a_persons_own() {
+        let definitions = definitions::embedded();
+        let is_named = |name: &str| KINDS.iter().any(|(_, names)| names.contains(&name));
+        let (mut clinical, mut closed) = (Vec::new(), Vec::new());
+        for &resource_type in definitions.resource_types() {
+            if is_named(resource_type.as_str()) {
+                continue;
+            }
+            match Kind::of(definitions, resource_type) {
+                Kind::Clinical => clinical.push(resource_type.as_str()),
+                Kind::Closed => closed.push(resource_type.as_str()),
+                other => panic!("{} is {other:?}", resource_type.as_str()),
+            }
+        }
+        for own in ["Observation", "Condition", "ImagingStudy", "MolecularSequence", "Claim"] {
+            assert!(clinical.contains(&own), "{own}: {clinical:?}");
+        }
+        for nobodys in ["MessageHeader", "OperationOutcome", "VerificationResult", "Linkage"] {
+            assert!(closed.contains(&nobodys), "{nobodys}: {closed:?}");
+        }
     }
 }

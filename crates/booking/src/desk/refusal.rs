@@ -46,6 +46,8 @@ crate::model::codes! {
         NotYourTurn = "not-your-turn",
         /// Too close to the start to cancel online.
         TooLateToCancel = "too-late-to-cancel",
+        /// The record says that the person has died.
+        HasDied = "has-died",
     }
 }
 
@@ -106,6 +108,16 @@ impl Refusal {
             "We are no longer keeping this time for you",
             "The time to decide has passed. You may still be able to book it.",
             vec![NextStep::OtherTimes, phone(service)],
+        )
+    }
+
+    /// The record at hand says that its person has died; for staff, who may know better.
+    pub fn has_died() -> Refusal {
+        Refusal::new(
+            RefusalCode::HasDied,
+            "This record says that the person has died",
+            "Nothing can be booked for them. If that is wrong, put the record right first.",
+            Vec::new(),
         )
     }
 

@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use crate::in_process;
 use crate::process::{BINARY, configure};
 
 fn run(arguments: &[&str]) -> (bool, String) {
@@ -234,4 +235,72 @@ fn question_sets_are_checked_and_drawn() {
     }
     let (is_success, text) = run(&["triage", "check", "/nowhere/set.toml"]);
     assert!(!is_success && text.contains("cannot read the question set"), "{text}");
+}
+
+/// The chain of who looked: whole, then with one note changed, then held against what was written down.
+#[test]
+fn the_audit_is_verified_and_a_change_fails_the_command() {
+    let folder = tempfile::tempdir().expect("folder");
+    let config = configure(folder.path());
+    let config = config.to_string_lossy();
+    let verify = |more: &[&str]| run(&[&["audit", "verify", "--config", &config], more].concat());
+    let (is_success, text) = verify(&[]);
+    assert!(!is_success && text.contains("there is no store at"), "{text}");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("runtime");
+    let data = folder.path().join("data");
+    std::fs::create_dir_all(&data).expect("a data folder");
+    runtime.block_on(chain(&data, Step::TwoLooks));
+    let (is_success, text) = verify(&[]);
+    assert!(is_success && text.contains("2 events under 1 seals, 0 not sealed yet"), "{text}");
+    let (_, head) = text.split_once("the chain ends with seal ").expect("its end");
+    let head = head.trim().to_owned();
+    assert!(verify(&["--expect", &head]).0);
+    for (expected, why) in [
+        (format!("1:{}", "0".repeat(64)), "BROKEN"),
+        (head.replacen("1:", "2:", 1), "BROKEN"),
+        ("1:abc".to_owned(), "64 hexadecimal digits"),
+        (String::new(), "64 hexadecimal digits"),
+    ] {
+        let (is_success, text) = verify(&["--expect", &expected]);
+        assert!(!is_success && text.contains(why), "{expected}: {text}");
+    }
+    runtime.block_on(chain(&data, Step::OneIsChanged));
+    let (is_success, text) = verify(&[]);
+    assert!(!is_success, "{text}");
+    assert!(
+        text.contains("BROKEN at seal 1: AuditEvent/") && text.contains("was changed"),
+        "{text}"
+    );
+}
+
+#[derive(PartialEq)]
+enum Step {
+    TwoLooks,
+    OneIsChanged,
+}
+
+/// Notes two looks and seals them, or changes one of those that are there.
+async fn chain(data: &std::path::Path, step: Step) {
+    let (app, audit) = in_process::app(&data.join("careloom.db"));
+    if step == Step::TwoLooks {
+        for address in ["GET /fhir/Task/1", "GET /fhir/Task/2"] {
+            let nobody = app.acting_as(interactions::Caller::NOBODY);
+            let task = app.resource_type("Task").expect("a type");
+            let key = store::ResourceKey { resource_type: task, id: in_process::id("t") };
+            nobody.read(&key).await.expect_err("nobody reads");
+            nobody.note_look(&in_process::refused(address)).await.expect("noted");
+        }
+        assert_eq!(app.seal_audit().await.expect("sealed"), 2);
+        return;
+    }
+    let found = app.search(audit, &[], in_process::STRICT).await.expect("a search");
+    let bundle = fhir::Tree::parse(&found.bundle).expect("json");
+    let event = bundle.root().at("entry[0].resource").expect("an event").raw().to_owned();
+    let tree = fhir::Tree::parse(event.replace("Task/", "Fish/").as_bytes()).expect("json");
+    let target =
+        interactions::UpdateTarget::Id(in_process::id(tree.root().text_of("id").expect("an id")));
+    app.update(audit, &target, &tree, &interactions::WriteOptions::default())
+        .await
+        .expect("changed");
 }

@@ -18,6 +18,9 @@ use crate::process::{Process, configure, http_exchange, http_request};
 
 const PATIENTS: usize = 3_000;
 const LINES: usize = 3_000;
+/// Characters of a line's text: an import says how far it is every four megabytes, and must be met
+/// half way.
+const TEXT: usize = 6_000;
 /// Every so many lines one is wrong.
 const WRONG: usize = 100;
 /// Waiting longer than this for a job is a failure.
@@ -138,13 +141,14 @@ fn fill(address: &str) {
 
 /// Begins a job of each kind.
 fn begin(address: &str, folder: &Path, round: usize) {
+    let text = "x".repeat(TEXT);
     let line = |number: usize| match number % WRONG {
         0 => r#"{"resourceType":"Observation","hair":"red"}"#.to_owned(),
         1 => {
             r#"{"resourceType":"Observation","status":"final","code":{"text":"no id"}}"#.to_owned()
         }
         _ => format!(
-            r#"{{"resourceType":"Observation","id":"o{round}-{number}","status":"final","code":{{"text":"x"}}}}"#
+            r#"{{"resourceType":"Observation","id":"o{round}-{number}","status":"final","code":{{"text":"{text}"}}}}"#
         ),
     };
     let lines: Vec<String> = (0..LINES).map(line).collect();

@@ -39,6 +39,11 @@ fn free_port() -> u16 {
 impl Process {
     /// Starts the server of a configuration made by [`configure`], and waits until it serves.
     pub(crate) fn start(config: &Path) -> Process {
+        Process::logging(config, "careloom=off", Stdio::null())
+    }
+
+    /// The same, with what it logs of `wanted` (as `RUST_LOG` says it) going to `log`.
+    pub(crate) fn logging(config: &Path, wanted: &str, log: Stdio) -> Process {
         let text = std::fs::read_to_string(config).expect("configuration");
         let mut addresses = text.lines().filter_map(|line| line.strip_prefix("listen = \""));
         let mut next = || addresses.next().expect("an address").trim_end_matches('"').to_owned();
@@ -46,8 +51,9 @@ impl Process {
         let child = Command::new(BINARY)
             .args(["serve", "--config"])
             .arg(config)
+            .env("RUST_LOG", wanted)
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()
             .expect("start careloom");
         let mut process = Process { child, http, mllp };

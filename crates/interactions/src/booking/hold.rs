@@ -156,6 +156,9 @@ impl Book<'_> {
         if slots.is_empty() || slots.len() > SLOTS_MAX {
             return Ok(Err(Refusal::no_such_time()));
         }
+        if seeker.has_died() {
+            return Ok(Err(Refusal::has_died()));
+        }
         let places = self.places(slots).await?;
         let is_theirs = |place: &Place| seeker.service(&place.service.value.id).is_some();
         if places.len() != slots.len() || !places.iter().all(is_theirs) {

@@ -40,6 +40,7 @@ struct Record {
     sex: Option<Sex>,
     is_excluded: bool,
     is_active: bool,
+    is_dead: bool,
 }
 
 /// What is known of whoever seeks an appointment.
@@ -115,6 +116,13 @@ impl Seeker {
             services: services.to_vec(),
             bookings: Vec::new(),
         }
+    }
+
+    /// Whether staff are about to book for somebody whose record says that they have died. Who has
+    /// signed in themselves is offered no times by such a record, and is not told this.
+    pub(super) fn has_died(&self) -> bool {
+        matches!(self.booker, Booker::Desk(_) | Booker::Staff(_))
+            && self.records.iter().all(|record| record.is_dead)
     }
 
     /// Whether they may change what is booked: one who acts for another needs leave.
@@ -299,6 +307,7 @@ fn record(id: &ResourceId, patient: Value<'_>) -> Record {
         sex: patient.text_of("gender").and_then(Sex::parse),
         is_excluded: patient.get("meta").is_some_and(|meta| meta.all("tag").any(is_tag)),
         is_active: !is_dead && patient.get("active").and_then(Value::as_bool) != Some(false),
+        is_dead,
     }
 }
 

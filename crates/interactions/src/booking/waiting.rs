@@ -67,6 +67,9 @@ impl App {
         for _ in 0..=self.options.conflict_retries_max {
             let book = Book::open(self);
             let seeker = book.seeker(booker).await?;
+            if seeker.has_died() {
+                return Ok(Err(Refusal::has_died()));
+            }
             let service = seeker.service(request.service.as_str());
             let Some(service) = service.filter(|_| seeker.may_book()) else {
                 return Ok(Err(Refusal::no_such_time()));

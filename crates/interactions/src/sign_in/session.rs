@@ -80,7 +80,8 @@ impl App {
     pub async fn give_code(&self, token: &str, typed: &str) -> Result<SignIn, Failure> {
         let app = self.elevated();
         let Some((session, kept)) = app.session(token).await? else { return Ok(SignIn::Over) };
-        let Some((mut account, held)) = app.account(&session.account).await? else {
+        let found = app.account(&session.account).await?;
+        let Some((mut account, held)) = found.filter(|(account, _)| !account.is_closed) else {
             return Ok(SignIn::Over);
         };
         let tries = Tries::of_account("code", &account.name);
@@ -107,7 +108,8 @@ impl App {
     pub async fn prove(&self, token: &str, typed: &str) -> Result<SignIn, Failure> {
         let app = self.elevated();
         let Some((session, kept)) = app.session(token).await? else { return Ok(SignIn::Over) };
-        let Some((mut account, held)) = app.account(&session.account).await? else {
+        let found = app.account(&session.account).await?;
+        let Some((mut account, held)) = found.filter(|(account, _)| !account.is_closed) else {
             return Ok(SignIn::Over);
         };
         let tries = Tries::of_account("proof", &account.name);

@@ -62,14 +62,7 @@ impl Practice {
     }
 
     async fn message(&self, text: &str, key: &str) -> NewMessage {
-        NewMessage {
-            to: self.to().await,
-            subject: Subject::Medicine,
-            text: text.to_owned(),
-            key: key.to_owned(),
-            was_told: false,
-            from: HERE.to_owned(),
-        }
+        message_to(&self.to().await, text, key)
     }
 
     async fn sends(&self, text: &str, key: &str) -> Result<Sent, Refusal> {
@@ -90,6 +83,17 @@ async fn found(app: &App, kind: &str, query: &str) -> Vec<String> {
     let bundle = Tree::parse(&answer.bundle).unwrap();
     let entries = bundle.root().all("entry").filter_map(|entry| entry.get("resource"));
     entries.map(|value| value.raw().to_owned()).collect()
+}
+
+fn message_to(to: &ResourceId, text: &str, key: &str) -> NewMessage {
+    NewMessage {
+        to: to.clone(),
+        subject: Subject::Medicine,
+        text: text.to_owned(),
+        key: key.to_owned(),
+        was_told: false,
+        from: HERE.to_owned(),
+    }
 }
 
 fn reply(thread: &ResourceId, text: &str, key: &str) -> NewReply {
@@ -530,4 +534,25 @@ async fn a_message_can_be_hidden_like_any_entry() {
     assert_eq!(me.own_thread(&thread).await.unwrap().messages.len(), 1);
     assert_eq!(me.own_unread().await.unwrap(), 0);
     assert_eq!(found(&me, "Communication", "").await.len(), 1);
+}
+
+/// Nobody writes as somebody who has died, and the practice cannot write into a thread of theirs.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_sent_as_the_dead() {
+    let practice = Practice::new().await;
+    practice.sends("Is my repeat ready?", "k1").await.unwrap();
+    let to = practice.to().await;
+    for told in [r#""deceasedBoolean":true"#, r#""deceasedDateTime":"2025-11-01T10:00:00Z""#] {
+        practice
+            .world
+            .put(&format!(
+                r#"{{"resourceType":"Patient","id":"p1","meta":{{"source":"urn:gp"}},"birthDate":"1980-02-01",{told}}}"#
+            ))
+            .await;
+        assert!(practice.me.own_letter_boxes().await.unwrap().is_empty(), "{told}");
+        let again = message_to(&to, "Still here", "k2");
+        assert_eq!(practice.me.send_message(&again).await.unwrap(), Err(Refusal::NotTaken));
+    }
+    practice.world.put(r#"{"resourceType":"Patient","id":"p1","meta":{"source":"urn:gp"},"birthDate":"1980-02-01","name":[{"family":"Lovelace","given":["Ada"]}],"deceasedBoolean":false}"#).await;
+    practice.sends("A mistake, as it turned out", "k3").await.unwrap();
 }

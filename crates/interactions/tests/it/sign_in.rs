@@ -434,3 +434,40 @@ async fn reviewed_once(world: &World, theirs: &App, event: &ResourceId) {
     let review = glass[0].review.as_ref().unwrap();
     assert_eq!((review.finding, review.words.as_str()), (Finding::NotJustified, words));
 }
+
+/// Closing an account ends the sessions that it has, and those who were in them are nobody.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_account_has_no_session() {
+    let world = World::new().await;
+    let (mine, theirs) = (world.with_code("ada@example.test").await, world.with_code("dr.a").await);
+    world.app.close_account("ada@example.test").await.unwrap();
+    assert!(world.app.signed_in(&mine).await.unwrap().is_none());
+    for given in ["000000", &world.code()] {
+        assert_eq!(world.app.give_code(&mine, given).await.unwrap(), SignIn::Over, "{given}");
+    }
+    assert_eq!(world.app.prove(&mine, "AB12-CD34-EF56").await.unwrap(), SignIn::Over);
+    assert_eq!(world.app.sign_in("ada@example.test", PASSWORD, HERE).await.unwrap(), SignIn::Wrong);
+    assert!(world.app.signed_in(&theirs).await.unwrap().is_some(), "nobody else's session ends");
+}
+
+/// An unknown name takes the time of a known one: both cost the same hash, which is most of the time.
+#[tokio::test(flavor = "multi_thread")]
+async fn time_does_not_tell_whether_there_is_an_account() {
+    let world = World::new().await;
+    let fastest = async |name: &str| {
+        let mut fastest = std::time::Duration::MAX;
+        for round in 0..4 {
+            // Another address each time, so that no try is made to wait.
+            let (here, begun) = (format!("192.0.2.{round}"), std::time::Instant::now());
+            let answer = world.app.sign_in(name, "wrong password", &here).await.unwrap();
+            assert_eq!(answer, SignIn::Wrong, "{name}");
+            fastest = fastest.min(begun.elapsed());
+        }
+        fastest
+    };
+    let known = fastest("ada@example.test").await;
+    for unknown in ["nobody@example.test", "", "\u{0}", "a closed one"] {
+        let taken = fastest(unknown).await;
+        assert!(taken * 2 > known && known * 2 > taken, "{unknown:?}: {taken:?}, known: {known:?}");
+    }
+}

@@ -9,8 +9,9 @@ use printout::{Block, Fonts, Pdf, PrintError, Printout, print};
 
 /// The fonts as npm installed them for the pages.
 fn fonts() -> Fonts {
-    let folder =
-        concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/node_modules/dejavu-fonts-ttf/ttf");
+    // Asked at run time: where it was built may be another checkout.
+    let package = std::env::var("CARGO_MANIFEST_DIR").expect("run by cargo");
+    let folder = format!("{package}/../../web/node_modules/dejavu-fonts-ttf/ttf");
     let read = |name: &str| -> &'static [u8] {
         let path = format!("{folder}/{name}");
         let bytes = std::fs::read(&path);

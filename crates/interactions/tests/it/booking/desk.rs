@@ -398,3 +398,37 @@ async fn what_cannot_be_read_holds_nobody_up() {
     book(&ann, "a0", "k").await.unwrap();
     assert_eq!(ann.my_appointments().await.unwrap().coming.len(), 1);
 }
+
+/// Who has died is offered nothing and booked nowhere, whoever asks; who was only marked as alive is.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_dead_are_booked_nowhere() {
+    for (told, is_booked) in [
+        (r#""deceasedBoolean":true"#, false),
+        (r#""deceasedDateTime":"2026-05-30""#, false),
+        (r#""deceasedDateTime":"2026""#, false),
+        (r#""deceasedBoolean":false"#, true),
+    ] {
+        let world = World::new().await;
+        world.slots("2026-06-02", 1).await;
+        let changed = patient("ann").replacen('{', &format!("{{{told},"), 1);
+        world.put(&[&changed]).await;
+        let desk = world.staff(Role::Receptionist, SOURCE);
+        for (app, booker, code) in [
+            (&world.person("ann"), Booker::Own, "no-slot"),
+            (&desk, Booker::Desk(id("ann")), "has-died"),
+            (&desk, Booker::Staff(id("ann")), "has-died"),
+        ] {
+            if is_booked {
+                continue;
+            }
+            let refused = app.book_slot(&booker, &wish("a0", "k1")).await.unwrap().unwrap_err();
+            assert_eq!(refused.code.as_str(), code, "{told}");
+            let refused = app.hold_slot(&booker, &[id("a0")]).await.unwrap().unwrap_err();
+            assert_eq!(refused.code.as_str(), code, "{told}");
+            assert_eq!(world.status("a0").await, "free", "{told}");
+        }
+        if is_booked {
+            book(&world.person("ann"), "a0", "k1").await.unwrap();
+        }
+    }
+}

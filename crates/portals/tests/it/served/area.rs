@@ -26,8 +26,8 @@ impl Clock for Fixed {
     }
 }
 
-#[derive(Default)]
-struct Counted(AtomicU64);
+#[derive(Clone, Default)]
+struct Counted(Arc<AtomicU64>);
 
 impl IdSource for Counted {
     fn next(&self) -> ResourceId {
@@ -40,6 +40,7 @@ impl IdSource for Counted {
 pub(crate) struct Area {
     pub(crate) router: Router,
     pub(crate) app: Arc<App>,
+    ids: Counted,
     _folder: tempfile::TempDir,
 }
 
@@ -60,7 +61,7 @@ impl Area {
     /// An area without anything in it.
     pub(crate) fn empty() -> Area {
         let folder = tempfile::tempdir().expect("a folder");
-        let definitions = definitions::embedded();
+        let (definitions, ids) = (definitions::embedded(), Counted::default());
         let store = SqliteStore::open(
             &folder.path().join("store.db"),
             &store::Catalogue::of(definitions),
@@ -70,11 +71,23 @@ impl Area {
             Arc::new(store.expect("a store")),
             definitions,
             Arc::new(Fixed),
-            Arc::new(Counted::default()),
+            Arc::new(ids.clone()),
             AppOptions::with_base_url("http://127.0.0.1:8080/fhir"),
         ));
         let router = portals::router(Arc::clone(&app));
-        Area { router, app, _folder: folder }
+        Area { router, app, ids, _folder: folder }
+    }
+
+    /// From now on no look at a record can be written down: the ids that it would get are taken.
+    pub(crate) async fn nothing_can_be_noted(&self) {
+        let next = self.ids.0.load(Ordering::Relaxed);
+        for number in next..next + 100 {
+            let taken = format!(
+                r#"{{"resourceType":"AuditEvent","id":"new-{number}","type":{{"code":"rest"}},"recorded":"2025-01-01T00:00:00Z","agent":[{{"requestor":false}}],"source":{{"observer":{{"display":"x"}}}}}}"#
+            );
+            self.write(None, &taken, &[]).await;
+        }
+        self.ids.0.store(next, Ordering::Relaxed);
     }
 
     /// An item of a feed, received so many hours ago; the hospital's message where none is given.

@@ -310,3 +310,23 @@ async fn the_back_button_shows_nothing() {
         }
     }
 }
+
+/// What cannot be written down as looked at is not shown.
+#[tokio::test]
+async fn what_cannot_be_noted_is_not_shown() {
+    let area = Area::with_accounts().await;
+    let mut doctor = signed_in(&area, "dr.gp").await;
+    doctor.get(RECORD).await.says("Allergy to penicillin");
+    area.nothing_can_be_noted().await;
+    for page in [RECORD.to_owned(), format!("{RECORD}/timeline"), format!("{RECORD}/allergies")] {
+        let answer = doctor.get(&page).await;
+        assert!(
+            answer.status.is_server_error() || answer.status == 409,
+            "{page}: {}",
+            answer.status
+        );
+        for secret in ["penicillin", "Shah", "9990010005", "999 001 0005"] {
+            assert!(!answer.text.contains(secret), "{page} shows {secret}");
+        }
+    }
+}

@@ -61,7 +61,8 @@ const HERS: [&str; 4] = ["penicillin", "shah", "999 001 0005", "9990010005"];
 
 pub(super) fn routes() -> Vec<Route> {
     let mut found = BTreeSet::new();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/routes");
+    let package = std::env::var("CARGO_MANIFEST_DIR").expect("run by cargo");
+    let folder = Path::new(&package).join("src/routes");
     read(&folder, &mut found);
     assert!(found.len() > 80, "only {} routes were found", found.len());
     found.into_iter().collect()

@@ -20,7 +20,6 @@ const NOT_LOOKED_AT = {
   "/console/research/measures.csv": "a file",
   "/clinician/document/{id}": "a document's own words",
   "/console/links/{a}/{b}": "where a pair is in doubt; looked at in the gallery",
-  "/oauth/authorize": "asked by programs; tested over HTTP",
   "/sign-in/outside": "leads to a provider elsewhere",
   "/sign-in/outside/back": "comes back from a provider elsewhere",
 };

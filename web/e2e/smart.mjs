@@ -14,6 +14,8 @@ const FOLDER = fileURLToPath(new URL("../../examples/smart-app/", import.meta.ur
 const FILES = ["index.html", "launch.html", "app.js", "launch.js", "smart.js", "config.js", "style.css"];
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css" };
 const SCOPE = "launch launch/patient patient/Observation.rs?category=laboratory";
+/** A person of the demonstration whom no other walk signs in. */
+const NOT_YET_SIGNED_IN = "margaret.oconnor@example.test";
 /** Not asked by the app itself: other people, and ways round. */
 const OTHERS = ["Patient?_count=1", "Observation?category=laboratory&_include=Observation:subject", "AllergyIntolerance", "Person", "$export", "Observation/$lastn", "metadata?x", "Condition/_history"];
 
@@ -91,16 +93,30 @@ async function isNarrow(walk, token) {
   return ask;
 }
 
-async function standalone(walk, own, origin) {
-  const { app, got } = await tab(walk, own, origin);
+/** Somebody who has not signed in yet is led through every step and back to the app's question; says no. */
+async function notYetSignedIn(walk, name, origin) {
+  const { app } = await tab(walk, await walk.page(), origin);
   await app.goto(`${origin}/index.html`);
   await walk.look(app, "app", { isOurs: false });
   await app.click("text=See my results");
-  await app.waitForURL(`${walk.base}/oauth/**`);
+  await app.waitForURL(`${walk.base}/sign-in?**`);
+  await app.fill("#name", name);
+  await app.fill("#password", await walk.hint(app));
+  await app.click('main button[type="submit"]');
+  await app.waitForURL(`${walk.base}/sign-in/code?**`);
+  await walk.giveCode(app, name);
+  await app.waitForURL(`${walk.base}/sign-in/proof?**`);
+  await app.fill("#key", await walk.hint(app));
+  await app.click('main button[type="submit"]');
+  await app.waitForURL(`${walk.base}/oauth/continue/**`);
+  await walk.look(app, "consent-after-sign-in", { ends: true });
   await app.getByRole("button", { name: "Do not allow" }).click();
   await app.locator("main .leaked").waitFor();
   expect(/not|denied|refused/i.test(await text(app)), `a no is told as ${await text(app)}`);
+}
 
+async function standalone(walk, own, origin) {
+  const { app, got } = await tab(walk, own, origin);
   await app.goto(`${origin}/index.html`);
   await app.click("text=See my results");
   await app.waitForURL(`${walk.base}/oauth/**`);
@@ -151,6 +167,7 @@ export async function sampleApp(walk, demo) {
 
 export async function smart(walk, { own, clinician, personUrl }, { origin, close }) {
   try {
+    await notYetSignedIn(walk, NOT_YET_SIGNED_IN, origin);
     await standalone(walk, own, origin);
     await fromTheRecord(walk, clinician, personUrl, origin);
   } finally {

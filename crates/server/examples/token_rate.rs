@@ -13,7 +13,10 @@ use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use fhir::ResourceId;
 use identity::jwt::{Algorithm, SigningKey};
-use interactions::{App, AppOptions, Clock, IdSource, NewClient, NewClientKind};
+use interactions::{
+    AccountKind, App, AppOptions, Clock, IdSource, IdentityLevel, NewAccount, NewClient,
+    NewClientKind, SignIn,
+};
 use ring::rand::{SecureRandom as _, SystemRandom};
 use serde_json::json;
 use store_sqlite::{Options, SqliteStore};
@@ -98,6 +101,38 @@ async fn measure(
     answers.into_iter().map(|(_, text)| text).collect()
 }
 
+/// Sign-ins with a password: nearly all of the time is the hash, which is slow on purpose.
+async fn sign_ins(app: &Arc<App>, count: usize, lanes: usize) {
+    const PASSWORD: &str = "coffee-window-tram";
+    let account = NewAccount {
+        name: "a@example.test".to_owned(),
+        words: "A".to_owned(),
+        kind: AccountKind::Citizen { person: "a".to_owned() },
+        level: IdentityLevel::P9,
+        password: PASSWORD.to_owned(),
+        code_secret: Vec::new(),
+        linkage: String::new(),
+    };
+    app.create_account(account).await.expect("an account");
+    let begun = Instant::now();
+    let lane = |lane: usize| {
+        let app = Arc::clone(app);
+        tokio::spawn(async move {
+            for number in (lane..count).step_by(lanes) {
+                // Each from an address of its own: tries that are counted together would wait.
+                let from = format!("192.0.2.{}", number % 250);
+                let answer = app.sign_in("a@example.test", PASSWORD, &from).await;
+                assert!(matches!(answer, Ok(SignIn::Done { .. })), "{answer:?}");
+            }
+        })
+    };
+    let lanes: Vec<_> = (0..lanes).map(lane).collect();
+    for lane in lanes {
+        lane.await.expect("a lane");
+    }
+    println!("sign-ins with a password: {:.0}/s", count as f64 / begun.elapsed().as_secs_f64());
+}
+
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
     let number = |at: usize, otherwise: usize| {
@@ -149,6 +184,7 @@ async fn main() {
             answer["access_token"].as_str().expect("a token").to_owned()
         })
         .collect();
+    sign_ins(&app, count.min(400), lanes).await;
     measure("searches with these tokens", &router, lanes, count, move |number| {
         Request::get("/fhir/Patient?_summary=count")
             .header("authorization", format!("Bearer {}", tokens[number]))

@@ -10,6 +10,7 @@
 mod commit;
 mod relation;
 mod search;
+mod seen;
 mod store;
 
 use std::collections::BTreeSet;
@@ -20,7 +21,9 @@ use ::search::{Handling, Indexed};
 use ::store::{Refusal, Store, StoreError, Stored};
 use fhir::{ResourceId, ResourceType, Tree};
 
+pub(crate) use self::seen::Seen;
 use crate::app::Shared;
+use crate::linking::PATIENT;
 
 /// The store as one caller may reach it.
 pub(crate) struct Doors {
@@ -29,17 +32,6 @@ pub(crate) struct Doors {
     caller: Caller,
     seen: Mutex<Seen>,
     known: Mutex<relation::Known>,
-}
-
-/// Whose records a caller was shown, for the audit.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Seen {
-    /// The patients.
-    pub(crate) patients: BTreeSet<ResourceId>,
-    /// Whether something was refused.
-    pub(crate) refused: bool,
-    /// Whether a message of the ledger was shown, which may name people whom no record is of yet.
-    pub(crate) message: bool,
 }
 
 impl Doors {
@@ -135,13 +127,17 @@ impl Doors {
 
     /// Notes whose record a resource is of.
     pub(crate) fn note(&self, stored: &Stored) {
-        let Some(tree) = stored.body.as_deref().and_then(|body| Tree::parse(body).ok()) else {
-            return;
-        };
-        let definitions = self.shared.current.get().definitions;
         let key = &stored.key;
+        let Some(body) = stored.body.as_deref() else { return };
+        let seen = || self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        // A Patient is its own, whomever its text mentions.
+        if key.resource_type != PATIENT && seen().has_all_of(body) {
+            return;
+        }
+        let Ok(tree) = Tree::parse(body) else { return };
+        let definitions = self.shared.current.get().definitions;
         let patients = patients_of(definitions, key.resource_type, &key.id, &self.indexed(&tree));
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).patients.extend(patients);
+        seen().patients.extend(patients);
     }
 
     /// Whether a caller may do something with a version; a deletion has nothing that could tell.

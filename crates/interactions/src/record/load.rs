@@ -53,10 +53,38 @@ const NAMES_MAX: usize = 2_000;
 /// The prefix of `meta.source` of what a feed has sent.
 const FEED_SOURCE: &str = "urn:careloom:feed:";
 
+/// Resources that one task takes apart: few enough that every processor has a share of a long record.
+const PIECE: usize = 256;
+
 /// A resource with its tree.
 struct Parsed {
     stored: Stored,
     tree: Tree,
+}
+
+/// Some resources of a record, and what of others they name.
+struct Piece {
+    resources: Vec<Parsed>,
+    /// What they refer to that has a name to be shown.
+    named: Vec<ResourceKey>,
+    /// Orders that they answer, which are shown by what answers them.
+    ordered: Vec<ResourceKey>,
+}
+
+impl Piece {
+    fn of(stored: Vec<Stored>) -> Piece {
+        let resources: Vec<Parsed> = stored.into_iter().filter_map(parsed).collect();
+        let (named, ordered) = (references(&resources), ordered(&resources));
+        Piece { resources, named, ordered }
+    }
+
+    /// What is shown of them.
+    fn entries(&self, context: &Context, orders: &HashSet<ResourceKey>) -> Vec<Entry> {
+        let shown = self.resources.iter().filter(|one| !orders.contains(&one.stored.key));
+        shown
+            .filter_map(|p| entry::read(context, p.tree.root(), source_of(&p.stored, &p.tree)))
+            .collect()
+    }
 }
 
 impl App {
@@ -70,23 +98,18 @@ impl App {
             RecordScope::Whole => &TYPES[..],
             RecordScope::Banner => &TYPES[..BANNER_TYPES],
         };
-        let (entries, cut) = self.referring(&patients, types).await?;
-        let parse = move || {
-            let patients: Vec<Parsed> = stored.into_iter().filter_map(parsed).collect();
-            let entries: Vec<Parsed> = entries.into_iter().filter_map(parsed).collect();
-            let names = references(patients.iter().chain(&entries));
-            (patients, entries, names)
-        };
-        let (patients, entries, named) = off_the_reactor(parse).await?;
-        if patients.is_empty() {
+        let (pieces, cut) = self.referring(&patients, types).await?;
+        let patients = off_the_reactor(move || Piece::of(stored)).await?;
+        if patients.resources.is_empty() {
             return Err(Failure::gone(&ResourceKey { resource_type: PERSON, id: id.clone() }));
         }
+        let named = named(std::iter::once(&patients).chain(&pieces));
         let names = self.store.read_many(&named).await?;
-        let (definitions, id) = (self.definitions(), id.clone());
-        let build = move || {
-            let context = Context { definitions, names: names_of(names) };
-            build(&context, id, &patients, &entries, &feeds, cut)
-        };
+        let context = Context { definitions: self.definitions(), names: names_of(names) };
+        let context = Arc::new(context);
+        let entries = entries_of(pieces, &context).await?;
+        let id = id.clone();
+        let build = move || build(&context, id, &patients.resources, entries, &feeds, cut);
         off_the_reactor(build).await
     }
 
@@ -117,7 +140,7 @@ impl App {
         &self,
         patients: &[ResourceKey],
         types: &[&'static str],
-    ) -> Result<(Vec<Stored>, bool), Failure> {
+    ) -> Result<(Vec<Piece>, bool), Failure> {
         let mut reads = JoinSet::new();
         for name in types {
             let Some((resource_type, parameter)) = patient_parameter(self.definitions(), name)
@@ -135,31 +158,59 @@ impl App {
             let filter = Expression::Or(targets.collect());
             reads.spawn(read_all(Arc::clone(&self.store), resource_type, filter));
         }
-        let (mut entries, mut cut) = (Vec::new(), false);
+        let (mut pieces, mut cut) = (Vec::new(), false);
         while let Some(read) = reads.join_next().await {
-            let (stored, is_cut) = read.map_err(|_| interrupted())??;
-            entries.extend(stored);
+            let (read, is_cut) = read.map_err(|_| interrupted())??;
+            pieces.extend(read);
             cut |= is_cut;
         }
-        Ok((entries, cut))
+        Ok((pieces, cut))
     }
 }
 
+/// Reads a type, and takes what has come apart while the next page is read; whether it was cut.
 async fn read_all(
     store: Arc<dyn Store>,
     resource_type: ResourceType,
     filter: Expression,
-) -> Result<(Vec<Stored>, bool), Failure> {
+) -> Result<(Vec<Piece>, bool), Failure> {
     let search = search_of(resource_type, filter, PAGE);
-    let (mut stored, mut cursor) = (Vec::new(), None);
-    loop {
+    let (mut work, mut count, mut cursor) = (Vec::new(), 0, None);
+    let cut = loop {
         let page = store.search(&search, cursor.as_ref()).await?;
-        stored.extend(page.hits.into_iter().map(|hit| hit.resource));
-        cursor = page.next;
-        if cursor.is_none() || stored.len() >= TYPE_MAX {
-            return Ok((stored, cursor.is_some()));
+        count += page.hits.len();
+        let mut hits = page.hits.into_iter().map(|hit| hit.resource).peekable();
+        while hits.peek().is_some() {
+            let stored: Vec<Stored> = hits.by_ref().take(PIECE).collect();
+            work.push(tokio::task::spawn_blocking(move || Piece::of(stored)));
         }
+        cursor = page.next;
+        if cursor.is_none() || count >= TYPE_MAX {
+            break cursor.is_some();
+        }
+    };
+    let mut pieces = Vec::with_capacity(work.len());
+    for piece in work {
+        pieces.push(piece.await.map_err(|_| interrupted())?);
     }
+    Ok((pieces, cut))
+}
+
+/// What is shown of all pieces, in no order.
+async fn entries_of(pieces: Vec<Piece>, context: &Arc<Context>) -> Result<Vec<Entry>, Failure> {
+    let orders: HashSet<ResourceKey> =
+        pieces.iter().flat_map(|piece| piece.ordered.iter().cloned()).collect();
+    let orders = Arc::new(orders);
+    let read = |piece: Piece| {
+        let (context, orders) = (Arc::clone(context), Arc::clone(&orders));
+        tokio::task::spawn_blocking(move || piece.entries(&context, &orders))
+    };
+    let work: Vec<_> = pieces.into_iter().map(read).collect();
+    let mut entries = Vec::new();
+    for piece in work {
+        entries.extend(piece.await.map_err(|_| interrupted())?);
+    }
+    Ok(entries)
 }
 
 fn patient_parameter(definitions: &'static Definitions, name: &str) -> Option<(ResourceType, u32)> {
@@ -203,7 +254,7 @@ pub(super) fn decode_base64(data: &str) -> Option<Vec<u8>> {
 }
 
 /// What the resources refer to that has a name to be shown.
-fn references<'p>(resources: impl Iterator<Item = &'p Parsed>) -> Vec<ResourceKey> {
+fn references(resources: &[Parsed]) -> Vec<ResourceKey> {
     const NAMED: [&str; 6] = [
         "Practitioner/",
         "Organization/",
@@ -226,7 +277,12 @@ fn references<'p>(resources: impl Iterator<Item = &'p Parsed>) -> Vec<ResourceKe
             }
         }
     }
-    let mut keys: Vec<ResourceKey> = texts.into_iter().filter_map(local_key).collect();
+    texts.into_iter().filter_map(local_key).collect()
+}
+
+/// What all pieces name, each once.
+fn named<'p>(pieces: impl Iterator<Item = &'p Piece>) -> Vec<ResourceKey> {
+    let mut keys: Vec<ResourceKey> = pieces.flat_map(|piece| piece.named.iter().cloned()).collect();
     keys.sort_unstable();
     keys.dedup();
     keys.truncate(NAMES_MAX);
@@ -255,7 +311,7 @@ fn build(
     context: &Context,
     id: ResourceId,
     patients: &[Parsed],
-    resources: &[Parsed],
+    mut entries: Vec<Entry>,
     feeds: &[FeedBalance],
     cut: bool,
 ) -> Record {
@@ -264,12 +320,6 @@ fn build(
         .map(|p| face::read(context, p.tree.root(), source_of(&p.stored, &p.tree)))
         .collect();
     face::order(&mut identities);
-    let orders = ordered(resources);
-    let mut entries: Vec<Entry> = resources
-        .iter()
-        .filter(|resource| !orders.contains(&resource.stored.key))
-        .filter_map(|p| entry::read(context, p.tree.root(), source_of(&p.stored, &p.tree)))
-        .collect();
     let grouped: HashSet<ResourceKey> = entries
         .iter()
         .filter_map(|entry| match &entry.detail {
@@ -287,15 +337,14 @@ fn build(
     Record { id, identities, face, entries, feeds, cut, not_shared: false }
 }
 
-/// Orders of what a report answers: they are shown by their results.
-fn ordered(resources: &[Parsed]) -> HashSet<ResourceKey> {
-    let mut orders = HashSet::new();
-    for resource in resources {
-        let root = resource.tree.root();
-        orders
-            .extend(root.all("basedOn").filter_map(|order| local_key(order.text_of("reference")?)));
-    }
-    orders
+/// Orders that these answer.
+fn ordered(resources: &[Parsed]) -> Vec<ResourceKey> {
+    let of = |resource: &Parsed| {
+        let orders = resource.tree.root().all("basedOn");
+        let key = |order: fhir::Value<'_>| local_key(order.text_of("reference")?);
+        orders.filter_map(key).collect::<Vec<_>>()
+    };
+    resources.iter().flat_map(of).collect()
 }
 
 /// Every feed of the ledger, and those whose entries are here, with what is known of each.
